@@ -1,0 +1,115 @@
+"""Survey waves, cohesion and resilience indices, change between waves, evidence reports.
+
+::
+
+    import resilience as rs
+
+    study = rs.load_study("surveys/lebanon/study.yaml")
+    responses = rs.load_responses(study)                # read -> validate -> harmonise -> stack
+    scored = rs.score(responses)
+    design = rs.SurveyDesign.from_responses(scored)
+    means = rs.estimate_mean(design, ["cohesion", "resilience"], by=["wave", "site"])
+    change = rs.compare(means, over="wave", reference="baseline")
+    results = rs.run_plan("reports/lebanon-donor.yaml")
+    rs.render(rs.build_report(results), "reports/out")
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from resilience import errors
+    from resilience.definitions.loading import (
+        load_instrument,
+        load_report_plan,
+        load_simulation_plan,
+        load_study,
+    )
+    from resilience.inference.comparison import compare
+    from resilience.inference.design import SurveyDesign
+    from resilience.inference.estimates import Estimates, concat
+    from resilience.inference.estimation import (
+        estimate_mean,
+        estimate_proportion,
+        estimate_total,
+    )
+    from resilience.progress import show_progress
+    from resilience.reporting.building import build_report
+    from resilience.reporting.rendering import render
+    from resilience.responses.loading import load_responses
+    from resilience.responses.reading import read_survey
+    from resilience.responses.responses import Responses
+    from resilience.responses.simulation import simulate_waves
+    from resilience.scoring.coverage import score_coverage
+    from resilience.scoring.scores import score
+    from resilience.workflow.running import run_plan
+
+_HOMES = {
+    "Estimates": "inference.estimates",
+    "Responses": "responses.responses",
+    "SurveyDesign": "inference.design",
+    "build_report": "reporting.building",
+    "compare": "inference.comparison",
+    "concat": "inference.estimates",
+    "errors": "errors",
+    "estimate_mean": "inference.estimation",
+    "estimate_proportion": "inference.estimation",
+    "estimate_total": "inference.estimation",
+    "load_instrument": "definitions.loading",
+    "load_report_plan": "definitions.loading",
+    "load_responses": "responses.loading",
+    "load_simulation_plan": "definitions.loading",
+    "load_study": "definitions.loading",
+    "read_survey": "responses.reading",
+    "render": "reporting.rendering",
+    "run_plan": "workflow.running",
+    "score": "scoring.scores",
+    "score_coverage": "scoring.coverage",
+    "show_progress": "progress",
+    "simulate_waves": "responses.simulation",
+}
+
+__all__ = [
+    "Estimates",
+    "Responses",
+    "SurveyDesign",
+    "build_report",
+    "compare",
+    "concat",
+    "errors",
+    "estimate_mean",
+    "estimate_proportion",
+    "estimate_total",
+    "load_instrument",
+    "load_report_plan",
+    "load_responses",
+    "load_simulation_plan",
+    "load_study",
+    "read_survey",
+    "render",
+    "run_plan",
+    "score",
+    "score_coverage",
+    "show_progress",
+    "simulate_waves",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        message = f"module 'resilience' has no attribute '{name}'"
+        raise AttributeError(message)
+    module = import_module(f"resilience.{_HOMES[name]}")
+    value = module if name == "errors" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

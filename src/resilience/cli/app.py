@@ -1,0 +1,274 @@
+"""The commands. Each loads what it needs when it runs, so that --help is quick."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resilience.cli.options import (
+    ByOption,
+    DataOption,
+    FormatOption,
+    LevelOption,
+    OutputFormat,
+    StudyArgument,
+    VariableOption,
+    WhereOption,
+    parse_where,
+)
+from resilience.cli.printing import print_frame, shown_stages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from resilience.definitions.study import Policy
+    from resilience.inference.estimates import Estimates
+
+__all__ = ["app"]
+
+_NUMBERS = frozenset(
+    {"estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_effective", "deff"}
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Survey waves on community resilience and cohesion: check, score, estimate, compare, "
+        "report. Exit codes: 0 done; 1 the data or definitions are wrong; 2 wrong usage."
+    ),
+)
+
+
+class ReportFormat(StrEnum):
+    """A file format of reports."""
+
+    html = "html"
+    pdf = "pdf"
+
+
+TimingsOption = Annotated[
+    bool, typer.Option("--timings", help="Print what each stage cost, to standard error.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"resilience {installed('resilience-surveys')}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
+) -> None:
+    """Make a workspace with an annotated example that works."""
+    from resilience.workflow.starting import start_workspace
+
+    files = start_workspace(folder)
+    typer.echo(f"{len(files)} files in {folder}. Next:")
+    typer.echo(f"  cd {folder}")
+    typer.echo("  resilience check surveys/example/study.yaml")
+    typer.echo("  resilience report reports/example.yaml")
+
+
+@app.command()
+def check(
+    study: StudyArgument,
+    data: DataOption = None,
+    output_format: FormatOption = OutputFormat.table,
+    quiet: QuietOption = False,
+) -> None:
+    """Check a study's definitions and data; print what each score rests on."""
+    from resilience.definitions.loading import load_study
+    from resilience.inference.design import SurveyDesign
+    from resilience.responses.loading import load_responses
+    from resilience.scoring.coverage import score_coverage
+    from resilience.scoring.scores import score
+
+    with shown_stages(timings=False, quiet=quiet):
+        scored = score(load_responses(load_study(study), data=data))
+        design = SurveyDesign.from_responses(scored)
+    if output_format is OutputFormat.table:
+        typer.echo(repr(scored).strip("<>"))
+        typer.echo(repr(design).strip("<>"))
+        for note in design.notes:
+            typer.echo(f"  {note}")
+        typer.echo("\nShares of the sample, not weighted:")
+    print_frame(score_coverage(scored), output_format)
+
+
+@app.command()
+def score(
+    study: StudyArgument,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="A .csv or .parquet file.", show_default=False),
+    ],
+    data: DataOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a study's responses with their scores; the file holds respondents' answers."""
+    from resilience.definitions.loading import load_study
+    from resilience.responses.loading import load_responses
+    from resilience.scoring.scores import score as score_responses
+    from resilience.workflow.exporting import write_responses
+
+    with shown_stages(timings=False, quiet=quiet):
+        scored = score_responses(load_responses(load_study(study), data=data))
+        write_responses(scored, output)
+    typer.echo(f"{len(scored.frame):,} rows in {output}. Handle with care: it holds answers.")
+
+
+@app.command()
+def estimate(
+    study: StudyArgument,
+    variable: VariableOption,
+    by: ByOption = None,
+    where: WhereOption = None,
+    data: DataOption = None,
+    level: LevelOption = 0.95,
+    output_format: FormatOption = OutputFormat.table,
+    quiet: QuietOption = False,
+) -> None:
+    """Estimate indices and items as means, indicators as shares, with their intervals."""
+    estimates, policy = _estimates(study, variable, by, where, data, quiet=quiet)
+    print_frame(_protected(estimates, policy, level), output_format)
+
+
+@app.command()
+def compare(
+    study: StudyArgument,
+    variable: VariableOption,
+    reference: Annotated[
+        str, typer.Option("--reference", help="What is subtracted.", show_default=False)
+    ],
+    over: Annotated[str, typer.Option("--over", help="Along which variable.")] = "wave",
+    by: ByOption = None,
+    where: WhereOption = None,
+    items: Annotated[
+        str | None,
+        typer.Option("--items", help="common: the items that every wave asked alike."),
+    ] = None,
+    data: DataOption = None,
+    level: LevelOption = 0.95,
+    output_format: FormatOption = OutputFormat.table,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare waves (or places, or groups) with a reference."""
+    from resilience.inference.comparison import compare as compare_rows
+
+    if items not in (None, "common"):
+        message = f"'{items}': the only choice is 'common'"
+        raise typer.BadParameter(message, param_hint="--items")
+    groups = [*(name for name in by or () if name != over), over]
+    estimates, policy = _estimates(study, variable, groups, where, data, quiet=quiet, items=items)
+    changes = compare_rows(
+        estimates, over=over, reference=reference, items="common" if items else None
+    )
+    print_frame(_protected(changes, policy, level), output_format)
+
+
+@app.command()
+def simulate(
+    study: StudyArgument,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="In place of the plan's.", show_default=False),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Simulate a study's waves by its simulation.yaml, with the truth beside them."""
+    from resilience.definitions.loading import load_study
+    from resilience.workflow.simulating import write_simulation
+
+    with shown_stages(timings=False, quiet=quiet):
+        files = write_simulation(load_study(study), seed=seed)
+    for path in files:
+        typer.echo(path)
+
+
+@app.command()
+def report(
+    plan: Annotated[
+        Path, typer.Argument(help="A YAML file of a reports/ folder.", show_default=False)
+    ],
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="en or ar; repeat for more. Default: the plan's."),
+    ] = None,
+    report_format: Annotated[
+        list[ReportFormat] | None,
+        typer.Option("--format", help="Repeat for more. Default: the plan's."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A folder. Default: out/ beside the plan."),
+    ] = None,
+    data: DataOption = None,
+    timings: TimingsOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a report."""
+    from resilience.reporting.building import build_report
+    from resilience.reporting.rendering import render
+    from resilience.workflow.running import run_plan
+
+    with shown_stages(timings=timings, quiet=quiet):
+        built = build_report(run_plan(plan, data=data))
+        formats = [str(part) for part in report_format] if report_format else None
+        paths = render(built, output or plan.parent / "out", formats=formats, languages=language)
+    for path in paths:
+        typer.echo(path)
+
+
+def _estimates(
+    path: Path,
+    variables: list[str],
+    by: list[str] | None,
+    where: list[str] | None,
+    data: Path | None,
+    *,
+    quiet: bool,
+    items: str | None = None,
+) -> tuple[Estimates, Policy]:
+    """Load, score and estimate; return the study's rule for small numbers too."""
+    from resilience.definitions.loading import load_study
+    from resilience.definitions.measures import COMMON_SUFFIX
+    from resilience.inference.design import SurveyDesign
+    from resilience.responses.loading import load_responses
+    from resilience.scoring.scores import score as score_responses
+    from resilience.workflow.running import estimate_measures
+
+    condition = parse_where(where)
+    with shown_stages(timings=False, quiet=quiet):
+        study = load_study(path)
+        design = SurveyDesign.from_responses(score_responses(load_responses(study, data=data)))
+        if items:
+            common = [name + COMMON_SUFFIX for name in variables]
+            variables = [*variables, *(name for name in common if name in design.frame)]
+        return estimate_measures(design, variables, by=by, where=condition), study.policy
+
+
+def _protected(estimates: Estimates, policy: Policy, level: float) -> pd.DataFrame:
+    """Return a table in which results from too few respondents are left empty."""
+    from resilience.disclosure.suppression import protect
+
+    protected = protect(estimates, policy)
+    frame = estimates.to_frame(level=level)
+    hidden = [name for name in frame if name in _NUMBERS]
+    frame.loc[~protected.showable, hidden] = float("nan")
+    frame["status"] = list(protected.status)
+    return frame

@@ -1,0 +1,1 @@
+"""What was asked: instruments, studies, reports and simulation plans as strict YAML."""

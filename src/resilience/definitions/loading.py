@@ -1,0 +1,154 @@
+"""Load instruments, studies, reports and simulation plans, each checked as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from resilience.definitions.consistency import (
+    instrument_issues,
+    report_issues,
+    simulation_issues,
+    study_issues,
+)
+from resilience.definitions.document import Document, read_document
+from resilience.definitions.instrument import Instrument
+from resilience.definitions.models import parse
+from resilience.definitions.questionnaire import Questionnaire
+from resilience.definitions.report import ReportDefinition, ReportPlan
+from resilience.definitions.simulation import SimulationPlan
+from resilience.definitions.study import Study, StudyDefinition
+from resilience.definitions.translation import translate
+from resilience.definitions.workspace import find_instrument, find_study, read_translations
+from resilience.errors import DefinitionError, Issue
+
+__all__ = ["load_instrument", "load_report_plan", "load_simulation_plan", "load_study"]
+
+
+def load_instrument(instrument: str | Path, *, near: str | Path | None = None) -> Instrument:
+    """Load an instrument with all its translations.
+
+    Parameters
+    ----------
+    instrument : str or Path
+        The name of a shipped instrument or of one in the workspace around `near`; or a path
+        to an `instrument.yaml`.
+    near : str or Path, optional
+        A file of the workspace whose instruments come first.
+
+    Returns
+    -------
+    Instrument
+
+    Raises
+    ------
+    DefinitionError
+        If it is not there or anything in it is wrong; all findings at once.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> len(rs.load_instrument("crc_core").items)
+    24
+    """
+    if isinstance(instrument, Path) or instrument.endswith((".yaml", ".yml")):
+        path = Path(instrument)
+    else:
+        path = find_instrument(instrument, near=Path(near) if near else None)
+    document = read_document(path)
+    loaded = parse(Instrument, document)
+    _raise_if(instrument_issues(loaded, document))
+    for translation in read_translations(path).values():
+        loaded = translate(loaded, translation)
+    return loaded
+
+
+def load_study(path: str | Path) -> Study:
+    """Load a study and the instruments it names.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `study.yaml`, or the folder that holds one.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    DefinitionError
+        If anything in the study or its instruments is wrong; all findings at once.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.load_study("surveys/lebanon/study.yaml")
+    <Study lebanon: 3 waves, 4 sites>
+    """
+    file = Path(path)
+    file = file / "study.yaml" if file.is_dir() else file
+    document = read_document(file)
+    definition = parse(StudyDefinition, document)
+    questionnaire = Questionnaire(
+        tuple(_named_instrument(name, file, document) for name in definition.instruments)
+    )
+    _raise_if(study_issues(definition, questionnaire, document))
+    return Study.model_construct(**dict(definition), questionnaire=questionnaire, path=file)
+
+
+def load_report_plan(path: str | Path) -> ReportPlan:
+    """Load a report's plan and the study it names.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file of a workspace's `reports/` folder.
+
+    Returns
+    -------
+    ReportPlan
+
+    Raises
+    ------
+    DefinitionError
+        If anything in the plan or its study is wrong.
+    """
+    file = Path(path)
+    document = read_document(file)
+    definition = parse(ReportDefinition, document)
+    study_file = find_study(definition.study, near=file, where=document.where(("study",)))
+    study = load_study(study_file)
+    _raise_if(report_issues(definition, study, document))
+    return ReportPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+
+
+def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:
+    """Load the plan by which a study's data are simulated.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `simulation.yaml`.
+    study : Study
+        The study whose sites, waves, variables and indices the plan speaks of.
+
+    Raises
+    ------
+    DefinitionError
+        If the plan is wrong or speaks of what the study does not have.
+    """
+    document = read_document(Path(path))
+    plan = parse(SimulationPlan, document)
+    _raise_if(simulation_issues(plan, study, document))
+    return plan
+
+
+def _named_instrument(name: str, near: Path, document: Document) -> Instrument:
+    position = list(document.data["instruments"]).index(name)
+    where = document.where(("instruments", position))
+    return load_instrument(find_instrument(name, near=near, where=where))
+
+
+def _raise_if(issues: list[Issue]) -> None:
+    if issues:
+        raise DefinitionError(*issues)

@@ -1,0 +1,304 @@
+"""Where, when and how an instrument was asked: population, sites, design, waves, programme."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from resilience.definitions.instrument import MissingReason
+from resilience.definitions.models import Definition, Identifier
+from resilience.definitions.questionnaire import Questionnaire
+from resilience.definitions.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Activity",
+    "Category",
+    "Design",
+    "Fieldwork",
+    "Policy",
+    "Range",
+    "Relation",
+    "Roles",
+    "Site",
+    "Study",
+    "StudyDefinition",
+    "Target",
+    "Variable",
+    "Wave",
+    "WaveRelation",
+    "Where",
+]
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+WaveRelation = Literal["independent", "same_psu", "panel"]
+
+
+class Range(Definition):
+    """A range of numbers, both ends included."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+Where = dict[Identifier, str | int | tuple[str | int, ...] | Range]
+"""A condition on columns: a value, a list of which one must hold, or a range."""
+
+
+class Category(Definition):
+    """One value of a variable: the code in the file, the id in tables, the title in reports."""
+
+    code: int | str
+    id: Identifier
+    title: Text
+
+
+class Site(Category):
+    """A city or other place where the survey was made, and its part in the programme."""
+
+    role: Literal["programme", "comparison", "none"] = "none"
+
+
+class Variable(Definition):
+    """A variable by which results are broken down.
+
+    Attributes
+    ----------
+    values : tuple of Category
+        Its values.
+    missing : mapping of code to reason
+        Codes without a value.
+    """
+
+    id: Identifier
+    title: Text
+    values: Annotated[tuple[Category, ...], Field(min_length=2)]
+    missing: dict[int | str, MissingReason] = {}
+
+
+class Roles(Definition):
+    """Which column of the data files plays which part.
+
+    Attributes
+    ----------
+    weight : str
+        The column of weights, or `none` where there are none.
+    psu : str
+        The column of primary sampling units; `none` where persons were drawn directly;
+        `not_published` where there were PSUs that the file does not have.
+    """
+
+    respondent_id: str
+    weight: str
+    psu: str
+    stratum: str | None = None
+    fpc: str | None = None
+    site: str | None = None
+
+
+class Relation(Definition):
+    """How two waves relate."""
+
+    between: tuple[Identifier, Identifier]
+    relation: WaveRelation
+
+
+class Design(Definition):
+    """How respondents were chosen, and what that means for standard errors.
+
+    Attributes
+    ----------
+    selection : {'probability', 'random_walk', 'quota', 'convenience'}
+        How persons came into the sample. Without known probabilities, reports say that
+        intervals rest on a model.
+    waves : relation or tuple of Relation
+        `independent`: fresh samples. `same_psu`: the same PSUs, fresh respondents. `panel`:
+        the same respondents. One word for all pairs, or a list of pairs. Needed from two waves.
+    nested_psu : bool
+        Whether PSU labels are unique within strata only.
+    lonely_psu : {'fail', 'remove', 'adjust', 'average'}
+        What to do with a stratum that has one PSU.
+    assumed_design_effect : float
+        By how much to multiply variances where the file does not show the design.
+    """
+
+    selection: Literal["probability", "random_walk", "quota", "convenience"]
+    waves: WaveRelation | tuple[Relation, ...] | None = None
+    nested_psu: bool = False
+    lonely_psu: Literal["fail", "remove", "adjust", "average"] = "fail"
+    assumed_design_effect: Annotated[float, Field(ge=1, le=20)] = 1.0
+    weighting: Text | None = None
+
+
+class Fieldwork(Definition):
+    """When and how the interviews of a wave were made."""
+
+    start: dt.date
+    end: dt.date
+    mode: Literal["face_to_face", "telephone", "web", "self_completion", "mixed"]
+
+
+class Wave(Definition):
+    """One round of interviews and the file that holds it.
+
+    Attributes
+    ----------
+    file : str
+        The data file, relative to the study's folder or to the folder given by the user.
+    sha256 : str or None
+        The file's checksum, checked at every reading when recorded.
+    columns : mapping
+        Column names in this file, by role, variable or item, where they differ from the study's.
+    not_asked : tuple of str
+        Items that this wave's questionnaire did not have.
+    missing_codes : mapping of reason to codes
+        Codes for missing answers in this file, in place of those of the scales.
+    labels_equivalent : mapping of item to reason
+        Items whose answer labels differ from the other waves' but mean the same, and why.
+    """
+
+    id: Identifier
+    title: Text
+    fieldwork: Fieldwork
+    file: str
+    sha256: Sha256 | None = None
+    columns: dict[Identifier, str] = {}
+    not_asked: tuple[Identifier, ...] = ()
+    missing_codes: dict[MissingReason, tuple[int, ...]] = {}
+    labels_equivalent: dict[Identifier, Text] = {}
+
+
+class Policy(Definition):
+    """The study's rules for small numbers.
+
+    Attributes
+    ----------
+    minimum_n : int
+        Results from fewer respondents are not shown.
+    low_precision_n : int
+        Results from fewer respondents are marked as imprecise.
+    out_of_range : {'refuse', 'missing'}
+        Whether a code outside its scale stops the loading or becomes missing, with its reason.
+    """
+
+    minimum_n: Annotated[int, Field(ge=3)] = 10
+    low_precision_n: Annotated[int, Field(ge=3)] = 30
+    out_of_range: Literal["refuse", "missing"] = "refuse"
+
+
+class Activity(Definition):
+    """Something the programme did."""
+
+    id: Identifier
+    title: Text
+    kind: Literal[
+        "prevention_network", "innovation_grants", "training", "action_plan", "city_exchange"
+    ]
+    sites: tuple[Identifier, ...]
+    start: dt.date
+    end: dt.date | None = None
+    description: Text | None = None
+
+
+class Target(Definition):
+    """What a measure is meant to reach by a wave.
+
+    Attributes
+    ----------
+    measure : str
+        An index (points) or indicator (share from 0 to 1).
+    where : mapping
+        Whom the target concerns, for instance the programme's sites.
+    """
+
+    measure: Identifier
+    wave: Identifier
+    value: float
+    where: Where = {}
+    title: Text | None = None
+
+
+class StudyDefinition(Definition):
+    """What a study's file says.
+
+    Attributes
+    ----------
+    data : {'collected', 'simulated'}
+        Whether people answered, or a simulation did. Reports from simulated data say so.
+    instruments : tuple of str
+        The questionnaires asked, by name.
+    wording : mapping
+        What stands for `{place}` and the like in questions.
+    """
+
+    study: Identifier
+    title: Text
+    language: Literal["en", "fr", "ar", "mk", "sq", "sw"] = "en"
+    data: Literal["collected", "simulated"]
+    population: Text
+    instruments: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    wording: dict[Identifier, Text] = {}
+    roles: Roles
+    design: Design
+    sites: tuple[Site, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    policy: Policy = Policy()
+    activities: tuple[Activity, ...] = ()
+    targets: tuple[Target, ...] = ()
+    acknowledgement: Text | None = None
+
+
+class Study(StudyDefinition):
+    """A survey in one or more waves: what its file says, with the questionnaire it names.
+
+    Made by `load_study`.
+
+    Attributes
+    ----------
+    questionnaire : Questionnaire
+        The instruments together.
+    path : Path
+        The study's file.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    questionnaire: Questionnaire
+    path: Path
+
+    @property
+    def waves_by_id(self) -> Mapping[str, Wave]:
+        """The waves by id, in their order."""
+        return {wave.id: wave for wave in self.waves}
+
+    @property
+    def variables_by_id(self) -> Mapping[str, Variable]:
+        """The variables by id."""
+        return {variable.id: variable for variable in self.variables}
+
+    def items_asked(self, wave: str) -> tuple[str, ...]:
+        """Return the items that a wave's questionnaire had, in order."""
+        left_out = self.waves_by_id[wave].not_asked
+        return tuple(item for item in self.questionnaire.items_by_id if item not in left_out)
+
+    def column_of(self, wave: str, name: str) -> str | None:
+        """Return the column of a wave's file that holds a role, variable or item."""
+        columns = self.waves_by_id[wave].columns
+        if name in columns:
+            return columns[name]
+        if name in Roles.model_fields:
+            column: str | None = getattr(self.roles, name)
+            return None if column in ("none", "not_published") else column
+        return name
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Study {self.study}: {len(self.waves)} waves, {len(self.sites)} sites>"
+
+    __str__ = __repr__

@@ -1,0 +1,137 @@
+"""The words of an instrument in one more language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from resilience.definitions.models import Definition, Identifier, parse
+from resilience.errors import DefinitionError, Issue, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from resilience.definitions.document import Document, Place
+    from resilience.definitions.instrument import Instrument, Item, Scale
+
+__all__ = ["Translation", "translate"]
+
+
+class ItemWords(Definition):
+    """An item's short title and question."""
+
+    title: str | None = None
+    question: str | None = None
+
+
+class Translation(Definition):
+    """A translation file: words by the ids of an instrument's parts.
+
+    Attributes
+    ----------
+    scales : mapping of scale to mapping of code to words
+        The answers, those without a score included.
+    """
+
+    instrument: Identifier
+    language: Literal["en", "fr", "ar", "mk", "sq", "sw"]
+    translator: str = Field(description="Who translated, how, and how far it was tested")
+    title: str
+    scales: dict[Identifier, dict[int, str]] = {}
+    items: dict[Identifier, ItemWords] = {}
+    indices: dict[Identifier, str] = {}
+    indicators: dict[Identifier, str] = {}
+
+
+def translate(instrument: Instrument, document: Document) -> Instrument:
+    """Return an instrument with the words of a translation file added.
+
+    Raises
+    ------
+    DefinitionError
+        If the file names parts that the instrument does not have.
+    """
+    words = parse(Translation, document)
+    _refuse_unknown(instrument, words, document)
+    language = words.language
+
+    def joined(text: Mapping[str, str] | None, added: str | None) -> dict[str, str] | None:
+        both = dict(text or {})
+        if added:
+            both[language] = added
+        return both or None
+
+    def scale_with(name: str, scale: Scale) -> Scale:
+        told = words.scales.get(name, {})
+        answers = {code: joined(text, told.get(code)) for code, text in scale.answers.items()}
+        missing = tuple(
+            answer.model_copy(update={"label": joined(answer.label, told.get(answer.code))})
+            for answer in scale.missing
+        )
+        return scale.model_copy(update={"answers": answers, "missing": missing})
+
+    def item_with(item: Item) -> Item:
+        told = words.items.get(item.id, ItemWords())
+        return item.model_copy(
+            update={
+                "title": joined(item.title, told.title),
+                "question": joined(item.question, told.question),
+            }
+        )
+
+    return instrument.model_copy(
+        update={
+            "title": joined(instrument.title, words.title),
+            "scales": {name: scale_with(name, part) for name, part in instrument.scales.items()},
+            "items": tuple(item_with(item) for item in instrument.items),
+            "indices": tuple(
+                part.model_copy(update={"title": joined(part.title, words.indices.get(part.id))})
+                for part in instrument.indices
+            ),
+            "indicators": tuple(
+                part.model_copy(update={"title": joined(part.title, words.indicators.get(part.id))})
+                for part in instrument.indicators
+            ),
+        }
+    )
+
+
+def _refuse_unknown(instrument: Instrument, words: Translation, document: Document) -> None:
+    parts: list[tuple[str, Iterable[str], set[str]]] = [
+        ("scales", words.scales, set(instrument.scales)),
+        ("items", words.items, {part.id for part in instrument.items}),
+        ("indices", words.indices, {part.id for part in instrument.indices}),
+        ("indicators", words.indicators, {part.id for part in instrument.indicators}),
+    ]
+    issues = [
+        _unknown(document, (section, name), name, known)
+        for section, names, known in parts
+        for name in names
+        if name not in known
+    ]
+    for name, answers in words.scales.items():
+        if name in instrument.scales:
+            scale = instrument.scales[name]
+            codes = {*scale.answers, *(answer.code for answer in scale.missing)}
+            issues += [
+                _unknown(document, ("scales", name, code), str(code), map(str, codes))
+                for code in answers
+                if code not in codes
+            ]
+    if words.instrument != instrument.instrument:
+        known = {instrument.instrument}
+        issues.append(_unknown(document, ("instrument",), words.instrument, known))
+    if issues:
+        raise DefinitionError(*issues)
+
+
+def _unknown(document: Document, place: Place, name: str, known: Iterable[str]) -> Issue:
+    names = sorted(known)
+    return Issue(
+        f"the translation names '{name}', which the instrument does not have",
+        where=document.where(place),
+        found=name,
+        expected="one of " + ", ".join(names),
+        remedy=nearest(name, names) or "remove it",
+    )

@@ -1,0 +1,182 @@
+"""Every error the package raises on purpose.
+
+::
+
+    ResilienceError
+    ├── DefinitionError      a YAML definition is wrong
+    ├── ReadingError         a data file cannot be read
+    ├── ValidationError      the data contradict their definition
+    ├── ScoringError         a score cannot be computed as declared
+    ├── DesignError          weights, strata, PSUs, waves
+    ├── EstimationError      an unknown variable, an empty domain
+    ├── ComparisonError      rows that must not be compared
+    ├── MeasurementError     a measurement model cannot be fitted
+    ├── EvaluationError      an analysis plan that the data cannot serve
+    ├── DisclosureError      an output that would expose respondents
+    └── ReportingError       a report asks for what was not given
+
+Each carries one or more `Issue` records: what is wrong, where, what was found, what was
+expected, and what to do. All that can be found in one go is reported in one go.
+
+>>> from resilience.errors import DesignError, Issue
+>>> try:
+...     raise DesignError(Issue("weights are negative", found="3 rows"))
+... except DesignError as error:
+...     print(error.issues[0].found)
+3 rows
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "ComparisonError",
+    "DefinitionError",
+    "DesignError",
+    "DisclosureError",
+    "EstimationError",
+    "EvaluationError",
+    "Issue",
+    "MeasurementError",
+    "ReadingError",
+    "ReportingError",
+    "ResilienceError",
+    "ResilienceWarning",
+    "ScoringError",
+    "ValidationError",
+    "nearest",
+    "printable",
+]
+
+_LONGEST_TEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong, told so that it can be mended.
+
+    Parameters
+    ----------
+    what : str
+        The finding, as a sentence without a full stop.
+    where : str
+        File and line, or file and wave, or function and argument.
+    found, expected : str
+        What is there and what should be. Never an answer of a respondent.
+    remedy : str
+        What to do about it.
+    """
+
+    what: str
+    where: str = ""
+    found: str = ""
+    expected: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return the issue as a head line and indented facts."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        facts = (("found", self.found), ("expected", self.expected), ("remedy", self.remedy))
+        lines = [f"    {name:<9}{printable(text)}" for name, text in facts if text]
+        return "\n".join([printable(head), *lines])
+
+
+class ResilienceError(Exception):
+    """Anything that went wrong for a reason the user can mend.
+
+    Parameters
+    ----------
+    *issues : Issue
+        Everything found wrong, in the order in which it should be read.
+    """
+
+    def __init__(self, *issues: Issue) -> None:
+        self.issues = issues
+        super().__init__("\n".join(str(issue) for issue in issues))
+
+
+class DefinitionError(ResilienceError):
+    """A definition file is wrong."""
+
+
+class ReadingError(ResilienceError):
+    """A data file cannot be read."""
+
+
+class ValidationError(ResilienceError):
+    """The data contradict their definition."""
+
+
+class ScoringError(ResilienceError):
+    """A score cannot be computed as its definition says."""
+
+
+class DesignError(ResilienceError):
+    """Weights, strata, PSUs or waves do not make a survey design."""
+
+
+class EstimationError(ResilienceError):
+    """A population number was asked for that the design cannot give."""
+
+
+class ComparisonError(ResilienceError):
+    """Rows were to be compared that do not mean the same thing.
+
+    Parameters
+    ----------
+    *issues : Issue
+    refused : mapping of variable to reasons
+        Why each variable's scores are not the same score.
+    """
+
+    def __init__(
+        self, *issues: Issue, refused: Mapping[str, tuple[object, ...]] | None = None
+    ) -> None:
+        super().__init__(*issues)
+        self.refused = dict(refused or {})
+
+
+class MeasurementError(ResilienceError):
+    """A measurement model cannot be fitted or judged."""
+
+
+class EvaluationError(ResilienceError):
+    """An analysis plan asks for what the data cannot show."""
+
+
+class DisclosureError(ResilienceError):
+    """An output would expose respondents."""
+
+
+class ReportingError(ResilienceError):
+    """A report asks for what was not given, or cannot be written."""
+
+
+class ResilienceWarning(UserWarning):
+    """Something a careful reader should know that stops nothing."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a remedy that names the nearest known name, or an empty string."""
+    names = sorted({str(candidate) for candidate in known})
+    folded = {candidate.casefold(): candidate for candidate in names}
+    match = get_close_matches(str(name).casefold(), list(folded), n=1, cutoff=0.6)
+    return f"did you mean '{folded[match[0]]}'?" if match else ""
+
+
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: control and direction marks are spelt out."""
+    safe = "".join(
+        character
+        if not unicodedata.category(character).startswith("C")
+        else f"\\u{ord(character):04x}"
+        for character in text
+    )
+    return safe if len(safe) <= _LONGEST_TEXT else safe[: _LONGEST_TEXT - 1] + "…"

@@ -1,0 +1,1 @@
+"""Says what changed: verdicts from intervals, families of tests, targets."""

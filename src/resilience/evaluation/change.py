@@ -1,0 +1,121 @@
+"""What may be said of a change: verdicts by rule, adjusted for how many were looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from resilience.inference.estimates import Estimates
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["ChangeVerdicts", "Verdict", "holm", "judge_changes"]
+
+Verdict = Literal["increase", "decrease", "no_clear_change", "not_estimable"]
+"""`no_clear_change` is not "no change": the data leave both directions open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeVerdicts:
+    """Verdicts on changes.
+
+    Attributes
+    ----------
+    verdicts : tuple of Verdict
+        One a row.
+    p_value : numpy.ndarray
+        Of each change alone, shape (k,).
+    p_adjusted : numpy.ndarray
+        Adjusted for the family; the same as `p_value` for planned changes.
+    family_size : int
+        How many changes were adjusted for; 1 where none were.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    p_value: Floats
+    p_adjusted: Floats
+    family_size: int
+
+
+def judge_changes(
+    changes: Estimates,
+    *,
+    level: float = 0.95,
+    planned: bool = False,
+    family: npt.NDArray[np.bool_] | None = None,
+) -> ChangeVerdicts:
+    """Say by rule which changes are clear.
+
+    A planned change is clear if its interval leaves out zero. Unplanned ones were looked at
+    together: their p-values are adjusted by Holm's method first, so that the chance of one
+    false "change" among them stays below 1 - level.
+
+    Parameters
+    ----------
+    changes : Estimates
+        From `compare`.
+    level : float
+        The coverage of intervals; 1 - level is the error rate.
+    planned : bool
+        Whether all rows were named before the data were seen.
+    family : numpy.ndarray of bool, optional
+        Which rows are looked at; others (suppressed ones) are not judged. Default: all.
+
+    Returns
+    -------
+    ChangeVerdicts
+
+    References
+    ----------
+    Holm (1979), Scandinavian Journal of Statistics 6: 65-70. Oracle: statsmodels
+    `multipletests(method="holm")`.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"y": [1.0, 2, 3, 9, 9, 9], "t": [1, 1, 1, 2, 2, 2],
+    ...                       "ea": [1, 2, 3, 1, 2, 3]})
+    >>> design = rs.SurveyDesign(frame, psu="ea", wave="t", waves="same_psu")
+    >>> change = rs.compare(rs.estimate_mean(design, "y", by="t"), over="t", reference="1")
+    >>> judge_changes(change).verdicts
+    ('increase',)
+    """
+    p_value = changes.test()["p_value"].to_numpy(np.float64)
+    judged = np.isfinite(p_value) & (np.ones(len(changes), bool) if family is None else family)
+    p_adjusted = np.where(judged, p_value, np.nan)
+    if not planned:
+        p_adjusted[judged] = holm(p_value[judged])
+    clear = judged & (np.nan_to_num(p_adjusted, nan=1.0) < 1 - level)
+    verdicts = tuple(
+        _verdict(value, judged=bool(is_judged), clear=bool(is_clear))
+        for value, is_judged, is_clear in zip(changes.values, judged, clear, strict=True)
+    )
+    return ChangeVerdicts(verdicts, p_value, p_adjusted, 1 if planned else int(judged.sum()))
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return p-values adjusted by Holm's step-down method.
+
+    Parameters
+    ----------
+    p_values : numpy.ndarray
+        Shape (m,), none missing.
+    """
+    order = np.argsort(p_values, kind="stable")
+    steps = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def _verdict(value: float, *, judged: bool, clear: bool) -> Verdict:
+    if not judged:
+        return "not_estimable"
+    if not clear:
+        return "no_clear_change"
+    return "increase" if value > 0 else "decrease"

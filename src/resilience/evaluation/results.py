@@ -1,0 +1,197 @@
+"""The noun that reports are made from: everything a plan asked for, already computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from resilience.definitions.measures import ScoreDifference
+    from resilience.definitions.report import (
+        AnswersBlock,
+        Block,
+        ChangeBlock,
+        PlannedChange,
+        ProfileBlock,
+        ReportPlan,
+    )
+    from resilience.definitions.study import Study, Target
+    from resilience.disclosure.suppression import Protected
+    from resilience.evaluation.change import ChangeVerdicts
+    from resilience.evaluation.targets import TargetStatus
+    from resilience.inference.estimates import Estimates
+    from resilience.responses.responses import Responses
+
+__all__ = [
+    "AnswersResult",
+    "BlockResult",
+    "ChangeResult",
+    "PlannedResult",
+    "ProfileResult",
+    "Results",
+    "SampleFacts",
+    "TargetResult",
+    "WaveFacts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedResult:
+    """A change that was named in advance: one row, or why there is none."""
+
+    planned: PlannedChange
+    change: Protected | None
+    verdicts: ChangeVerdicts | None
+    refused: tuple[ScoreDifference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """A row of the indicator table.
+
+    Attributes
+    ----------
+    baseline, actual : Protected
+        One row each.
+    change : Protected or None
+        From baseline to the target's wave; None where the scores are not the same score.
+    status : TargetStatus
+    refused : tuple of ScoreDifference
+        Why there is no change.
+    """
+
+    target: Target
+    baseline: Protected | None
+    actual: Protected
+    change: Protected | None
+    status: TargetStatus
+    refused: tuple[ScoreDifference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeResult:
+    """Levels by wave and changes since the baseline.
+
+    Attributes
+    ----------
+    levels : Protected
+        By the block's variable and wave.
+    changes : Protected or None
+        None where nothing may be compared.
+    verdicts : ChangeVerdicts or None
+    refused : mapping of measure to ScoreDifferences
+        Scores that must not be compared, and why.
+    """
+
+    block: ChangeBlock
+    levels: Protected
+    changes: Protected | None
+    verdicts: ChangeVerdicts | None
+    refused: Mapping[str, tuple[ScoreDifference, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileResult:
+    """Several measures side by side."""
+
+    block: ProfileBlock
+    levels: Protected
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersResult:
+    """Distributions of answers.
+
+    Attributes
+    ----------
+    missing : mapping of item to mapping of reason to float
+        Shares of the respondents, not weighted.
+    """
+
+    block: AnswersBlock
+    shares: Protected
+    missing: Mapping[str, Mapping[str, float]]
+
+
+BlockResult = ChangeResult | ProfileResult | AnswersResult
+
+
+@dataclass(frozen=True, slots=True)
+class WaveFacts:
+    """What a reader must know of a wave's sample.
+
+    Attributes
+    ----------
+    weight_low, weight_high : float
+        The smallest and largest weight, relative to the mean.
+    weight_effect : float
+        Kish's design effect of the weights.
+    """
+
+    n: int
+    psus: int
+    strata: int
+    weight_low: float
+    weight_high: float
+    weight_effect: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFacts:
+    """What a reader must know of the sample.
+
+    Attributes
+    ----------
+    waves : mapping of wave to WaveFacts
+    df_design : int
+        PSUs minus strata of the whole sample.
+    """
+
+    waves: Mapping[str, WaveFacts]
+    df_design: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Results:
+    """Everything that a report's plan asked for.
+
+    Attributes
+    ----------
+    plan : ReportPlan
+    responses : Responses
+        Scored; reports take no rows from it, only what was asked, sources and flow.
+    planned : tuple of PlannedResult
+    targets : tuple of TargetResult
+    blocks : tuple of (Block, BlockResult or None)
+        The plan's blocks in order; None where a block needs no result of its own.
+    sample : SampleFacts
+    coverage : pandas.DataFrame
+        Of `score_coverage`.
+    rule_effects : Estimates or None
+        By how much means would differ if a score needed all its answers.
+    version : str
+        The library's version.
+    """
+
+    plan: ReportPlan
+    responses: Responses
+    planned: tuple[PlannedResult, ...]
+    targets: tuple[TargetResult, ...]
+    blocks: tuple[tuple[Block, BlockResult | None], ...]
+    sample: SampleFacts
+    coverage: pd.DataFrame
+    rule_effects: Estimates | None
+    version: str
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.plan.loaded_study
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Results {self.plan.report}: {len(self.blocks)} blocks on {self.study.study}>"

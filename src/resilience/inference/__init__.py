@@ -1,0 +1,1 @@
+"""Says what samples mean for their population. Works on any data frame."""

@@ -1,0 +1,293 @@
+"""The noun that stands between data and population: a frame with its sampling design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from resilience.errors import DesignError, Issue, nearest
+from resilience.inference.relations import relations_of
+from resilience.inference.structure import SampleRoles, build_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from resilience.definitions.measures import Measure
+    from resilience.definitions.study import Study, WaveRelation
+    from resilience.inference.sample import Sample
+    from resilience.responses.responses import Responses
+
+__all__ = ["LonelyPsu", "SurveyDesign"]
+
+LonelyPsu = Literal["fail", "remove", "adjust", "average"]
+
+ROLE_COLUMNS = ("weight", "stratum", "psu", "fpc", "wave", "respondent_id")
+
+
+@dataclass(frozen=True, repr=False)
+class SurveyDesign:
+    """Respondents with the design by which they came into the sample.
+
+    Use it on any data frame; `SurveyDesign.from_responses` fills in the roles from a study.
+    Domains are asked for when estimating, never by dropping rows beforehand: rows outside a
+    domain still tell how the sample was drawn. Missing answers stay in the frame; missing
+    weights, strata or PSUs are errors.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a respondent and wave.
+    weight : str, optional
+        The column of weights: persons represented, 0 or more. Without, all count 1.
+    stratum, psu : str, optional
+        The columns of strata and primary sampling units. Without `psu`, respondents were
+        drawn directly.
+    fpc : str, optional
+        The column with the number of PSUs in the population of the stratum; values up to 1
+        are sampling fractions.
+    wave : str, optional
+        The column of waves.
+    waves : {'independent', 'same_psu', 'panel'} or mapping, optional
+        How the waves relate; needed from two waves. A mapping gives each pair its word.
+    respondent_id : str, optional
+        The column that identifies persons; needed for a panel without PSUs.
+    nested_psu : bool
+        Whether PSU labels are unique within strata only.
+    lonely_psu : {'fail', 'remove', 'adjust', 'average'}
+        What a stratum with one PSU contributes: an error; nothing; its distance from the
+        mean of all PSUs; or the average of the other strata.
+    assumed_design_effect : float
+        By how much to multiply all variances, where the frame does not show the design.
+    measures : mapping, optional
+        What the columns mean: `Measure` by column.
+    labels : mapping, optional
+        Titles of the values of columns, by column and value.
+    study : str
+        The name of the study.
+
+    Raises
+    ------
+    DesignError
+        If a role's column is absent, weights are negative or missing, a PSU lies in two
+        strata, or a stratum has one PSU; all findings at once.
+
+    References
+    ----------
+    Lumley (2010), Complex Surveys, chapters 2 and 3. Waves: contributions are centred within
+    stratum and wave over the PSUs of that wave; PSUs that recur carry the covariance. Full
+    overlap equals R survey's stacked design, no overlap equals independent samples.
+    Oracle: R survey 4.1-1.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"y": [1.0, 2, 4, 7], "w": [10, 10, 20, 20], "ea": [1, 1, 2, 3]})
+    >>> rs.SurveyDesign(frame, weight="w", psu="ea")
+    <SurveyDesign: 4 respondents, 3 PSUs, 1 stratum, df 2>
+    """
+
+    frame: pd.DataFrame
+    weight: str | None = None
+    stratum: str | None = None
+    psu: str | None = None
+    fpc: str | None = None
+    wave: str | None = None
+    waves: WaveRelation | Mapping[tuple[str, str], WaveRelation] | None = None
+    respondent_id: str | None = None
+    nested_psu: bool = False
+    lonely_psu: LonelyPsu = "fail"
+    assumed_design_effect: float = 1.0
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    study: str = ""
+    sample: Sample = field(init=False)
+    slot_of_row: npt.NDArray[np.int64] = field(init=False)
+    weights: npt.NDArray[np.float64] = field(init=False)
+    notes: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the roles and work out the sample."""
+        _require_columns(self)
+        weights = _weights(self)
+        waves = _wave_labels(self)
+        relations = relations_of(tuple(waves.cat.categories), self.waves)
+        built = build_sample(
+            SampleRoles(
+                waves=waves,
+                stratum=_labels(self, self.stratum),
+                psu=_labels(self, self.psu),
+                person=_labels(self, self.respondent_id),
+                fpc=None if self.fpc is None else self.frame[self.fpc].to_numpy(np.float64),
+                nested_psu=self.nested_psu,
+                lonely_psu=self.lonely_psu,
+                design_effect=self.assumed_design_effect,
+                study=self.study,
+            ),
+            relations,
+        )
+        weights.flags.writeable = False
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "sample", built.sample)
+        object.__setattr__(self, "slot_of_row", built.slot_of_row)
+        object.__setattr__(self, "notes", built.notes)
+
+    @classmethod
+    def from_responses(cls, responses: Responses) -> SurveyDesign:
+        """Return the design that a study declares for its responses.
+
+        Parameters
+        ----------
+        responses : Responses
+            Usually scored.
+
+        Raises
+        ------
+        DesignError
+            As for `SurveyDesign`.
+
+        Examples
+        --------
+        >>> import resilience as rs
+        >>> study = rs.load_study("surveys/lebanon/study.yaml")
+        >>> rs.SurveyDesign.from_responses(rs.score(rs.load_responses(study)))
+        <SurveyDesign lebanon: 5,040 respondents, 48 PSUs, 12 strata, 3 waves, df 36>
+        """
+        study, frame = responses.study, responses.frame
+        present = {role: role for role in ROLE_COLUMNS if role in frame}
+        several = len(study.waves) > 1
+        return cls(
+            frame,
+            **{**present, "wave": "wave"},
+            waves=_relation(study) if several else None,
+            nested_psu=study.design.nested_psu,
+            lonely_psu=study.design.lonely_psu,
+            assumed_design_effect=study.design.assumed_design_effect,
+            measures=responses.measures,
+            labels=_study_labels(study),
+            study=study.study,
+        )
+
+    @property
+    def wave_names(self) -> tuple[str, ...]:
+        """The waves, in their order; one without a name where there is no wave column."""
+        return tuple(_wave_labels(self).cat.categories)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """PSUs minus strata of the whole sample."""
+        return self.sample.degrees_of_freedom(np.ones(self.sample.n_cells, bool))
+
+    def __repr__(self) -> str:
+        """Return one line; never rows."""
+        keys = len(np.unique(self.sample.key_of_slot))
+        strata = len(np.unique(self.sample.stratum_of_cell))
+        waves = len(self.wave_names)
+        parts = [
+            f"{len(self.frame):,} respondents",
+            f"{keys:,} PSUs" if self.psu else "drawn as persons",
+            f"{strata:,} {'stratum' if strata == 1 else 'strata'}",
+            *([f"{waves} waves"] if waves > 1 else []),
+            f"df {self.degrees_of_freedom:,}",
+        ]
+        name = f" {self.study}" if self.study else ""
+        return f"<SurveyDesign{name}: {', '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+
+def _require_columns(design: SurveyDesign) -> None:
+    asked = {role: getattr(design, role) for role in ROLE_COLUMNS}
+    issues = [
+        Issue(
+            f"the frame has no column '{column}' for the role '{role}'",
+            where="SurveyDesign",
+            expected=f"a column with each respondent's {role}",
+            remedy=nearest(str(column), map(str, design.frame.columns)),
+        )
+        for role, column in asked.items()
+        if column is not None and column not in design.frame
+    ]
+    if design.frame.empty:
+        issues.append(Issue("the frame has no rows", where="SurveyDesign"))
+    if issues:
+        raise DesignError(*issues)
+
+
+def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
+    if design.weight is None:
+        return np.ones(len(design.frame))
+    numbers = pd.to_numeric(design.frame[design.weight], errors="coerce")
+    weights = numbers.to_numpy(np.float64, copy=True)
+    absent, negative = ~np.isfinite(weights), np.nan_to_num(weights) < 0
+    issues = [
+        Issue(
+            f"weights are {word}",
+            where=f"SurveyDesign(weight='{design.weight}')",
+            found=f"{int(rows.sum())} rows",
+            expected="a number, 0 or more, in each row",
+            remedy="correct the weights; a respondent without one cannot represent anybody",
+        )
+        for word, rows in (("missing", absent), ("negative", negative))
+        if rows.any()
+    ]
+    if not issues and not weights.sum() > 0:
+        issues.append(Issue("all weights are 0", where="SurveyDesign"))
+    if issues:
+        raise DesignError(*issues)
+    return weights
+
+
+def _wave_labels(design: SurveyDesign) -> pd.Series:
+    if design.wave is None:
+        return pd.Series(pd.Categorical([""] * len(design.frame)))
+    waves = design.frame[design.wave]
+    if waves.isna().any():
+        raise DesignError(
+            Issue(
+                "respondents belong to no wave",
+                where=f"SurveyDesign(wave='{design.wave}')",
+                found=f"{int(waves.isna().sum())} rows",
+            )
+        )
+    if not isinstance(waves.dtype, pd.CategoricalDtype):
+        waves = waves.astype("str").astype("category")
+    used: pd.Series = waves.cat.remove_unused_categories().reset_index(drop=True)
+    return used
+
+
+def _labels(design: SurveyDesign, column: str | None) -> pd.Series | None:
+    if column is None:
+        return None
+    labels = design.frame[column].reset_index(drop=True)
+    if labels.isna().any():
+        raise DesignError(
+            Issue(
+                f"'{column}' is missing",
+                where="SurveyDesign",
+                found=f"{int(labels.isna().sum())} rows",
+                expected="a label in each row: without it a respondent has no place in the design",
+            )
+        )
+    return labels
+
+
+def _relation(study: Study) -> Any:
+    said = study.design.waves
+    if isinstance(said, tuple):
+        return {pair.between: pair.relation for pair in said}
+    return said
+
+
+def _study_labels(study: Study) -> dict[str, dict[str, Mapping[str, str]]]:
+    labels = {"wave": {wave.id: wave.title for wave in study.waves}}
+    labels["site"] = {site.id: site.title for site in study.sites}
+    for variable in study.variables:
+        labels[variable.id] = {value.id: value.title for value in variable.values}
+    return labels

@@ -1,0 +1,197 @@
+"""Who is meant: `by` and `where` as masks over all rows, never as rows dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from resilience.errors import EstimationError, Issue, nearest
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from resilience.inference.design import SurveyDesign
+
+__all__ = ["By", "Domains", "Where", "domains_of", "where_in_words", "where_mask"]
+
+_MOST_LISTED = 200  # values that one can still read
+
+By = str | Sequence[str] | None
+"""A column or several: one row of the result for each combination of their values."""
+
+Where = Mapping[str, Any] | pd.Series | None
+"""Whom to restrict to: by column a value, a list of values, or a range; or a mask of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The domains of a result.
+
+    Attributes
+    ----------
+    of_row : numpy.ndarray
+        The domain of each row of the design, shape (n,); -1 where it is in none.
+    table : pandas.DataFrame
+        What each domain is: one column for each `by` variable.
+    where : str
+        The restriction in words.
+    excluded : mapping of str to int
+        Rows in no domain, by reason.
+    """
+
+    of_row: npt.NDArray[np.int64]
+    table: pd.DataFrame
+    where: str
+    excluded: Mapping[str, int]
+
+    @property
+    def size(self) -> int:
+        """The number of domains."""
+        return len(self.table)
+
+
+def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
+    """Return the domains that `by` and `where` make.
+
+    Every combination of the `by` variables' values that occurs in the design is a domain,
+    also where the restriction leaves nobody in it. Rows without a value are in none.
+
+    Raises
+    ------
+    EstimationError
+        If a column or value does not exist.
+    """
+    names = [by] if isinstance(by, str) else list(by or ())
+    _require_columns(design.frame, [*names, *(where if isinstance(where, Mapping) else ())])
+    mask = where_mask(design, where)
+    codes = np.zeros(len(design.frame), np.int64)
+    levels: list[list[Any]] = []
+    known = np.ones(len(design.frame), bool)
+    excluded = {"outside the restriction": int((~mask).sum())} if not mask.all() else {}
+    for name in names:
+        column, values = _levels(design.frame[name])
+        absent = column < 0
+        if (absent & known & mask).any():
+            excluded[f"{name} missing"] = int((absent & known & mask).sum())
+        known &= ~absent
+        codes = codes * len(values) + np.maximum(column, 0)
+        levels.append(values)
+    occurring, compact = np.unique(codes[known], return_inverse=True)
+    of_row = np.full(len(codes), -1, np.int64)
+    of_row[known] = compact
+    of_row[~mask] = -1
+    return Domains(of_row, _table(occurring, names, levels), where_in_words(where), excluded)
+
+
+def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
+    """Return which rows a restriction keeps, shape (n,)."""
+    frame = design.frame
+    if where is None:
+        return np.ones(len(frame), bool)
+    if isinstance(where, Mapping):
+        mask = np.ones(len(frame), bool)
+        for name, wanted in where.items():
+            mask &= _matches(frame[name], wanted, name)
+        return mask
+    values = np.asarray(where)
+    if values.shape != (len(frame),) or values.dtype != bool:
+        raise EstimationError(
+            Issue(
+                "a restriction must be a mapping or one true or false for each row",
+                where="where=",
+                found=f"{values.dtype} of shape {values.shape}",
+                expected=f"bool of shape ({len(frame)},)",
+            )
+        )
+    return values
+
+
+def where_in_words(where: Where) -> str:
+    """Return a restriction in words, for provenance."""
+    if where is None:
+        return ""
+    if not isinstance(where, Mapping):
+        return "rows chosen by the analyst"
+    return "; ".join(f"{name}: {_wanted_in_words(wanted)}" for name, wanted in where.items())
+
+
+def _wanted_in_words(wanted: Any) -> str:
+    if _is_range(wanted):
+        low, high = _ends(wanted)
+        return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
+    return ", ".join(map(str, wanted if isinstance(wanted, list | tuple) else [wanted]))
+
+
+def _require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    known = [str(name) for name in frame.columns]
+    issues = [
+        Issue(
+            f"the design has no column '{name}'",
+            where="by= or where=",
+            expected="a column of the frame",
+            remedy=nearest(str(name), known),
+        )
+        for name in names
+        if name not in frame
+    ]
+    if issues:
+        raise EstimationError(*issues)
+
+
+def _levels(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """Return codes and the values they stand for, in the variable's order."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes, dtype=np.int64), list(column.cat.categories)
+    codes, values = pd.factorize(column, sort=True)
+    return codes.astype(np.int64), list(values)
+
+
+def _table(
+    occurring: npt.NDArray[np.int64], names: list[str], levels: list[list[Any]]
+) -> pd.DataFrame:
+    table: dict[str, list[Any]] = {}
+    rest = occurring.copy()
+    for name, values in zip(reversed(names), reversed(levels), strict=True):
+        table[name] = [values[code] for code in rest % len(values)]
+        rest //= len(values)
+    if not names:
+        return pd.DataFrame(index=range(1))
+    return pd.DataFrame({name: table[name] for name in names})
+
+
+def _is_range(wanted: Any) -> bool:
+    return hasattr(wanted, "at_least") or (
+        isinstance(wanted, Mapping) and set(wanted) <= {"at_least", "at_most"}
+    )
+
+
+def _ends(wanted: Any) -> tuple[float | None, float | None]:
+    if isinstance(wanted, Mapping):
+        return wanted.get("at_least"), wanted.get("at_most")
+    return wanted.at_least, wanted.at_most
+
+
+def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]:
+    if _is_range(wanted):
+        low, high = _ends(wanted)
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+        floor = -np.inf if low is None else low
+        ceiling = np.inf if high is None else high
+        return np.asarray((numbers >= floor) & (numbers <= ceiling))
+    values = list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
+    there = {str(value) for value in _levels(column)[1]}
+    unknown = [value for value in values if str(value) not in there]
+    if unknown and len(there) <= _MOST_LISTED:
+        raise EstimationError(
+            Issue(
+                f"'{name}' has no value '{unknown[0]}'",
+                where="where=",
+                expected="one of " + ", ".join(sorted(there)),
+                remedy=nearest(str(unknown[0]), there),
+            )
+        )
+    return np.asarray(column.astype("str").isin([str(value) for value in values]))

@@ -1,0 +1,180 @@
+"""The joint covariance of estimates, kept as what each PSU contributes to each of them.
+
+With F the contributions centred and scaled, the covariance is F'F. Kept this way, contrasts
+of anything with anything are products with a small matrix, and only the covariances that are
+asked for are ever computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from resilience.errors import EstimationError, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from resilience.inference.sample import Sample
+
+__all__ = ["Factor", "Part", "joined", "side_by_side"]
+
+_BLOCK = 64  # columns centred at once where contributions are sparse
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Contributions from one sample.
+
+    Attributes
+    ----------
+    sample : Sample
+    contributions : numpy.ndarray or scipy.sparse array
+        PSU totals of influence values, not yet centred, shape (slots, k). Sparse where PSUs
+        are so many that most contribute to few rows.
+    support : numpy.ndarray
+        Which cells contribute to which row, shape (cells, k).
+    """
+
+    sample: Sample
+    contributions: npt.NDArray[np.float64] | sparse.csc_array
+    support: npt.NDArray[np.bool_]
+
+    def combined(self, coefficients: npt.NDArray[np.float64]) -> Part:
+        """Return the contributions to linear combinations of the rows.
+
+        Parameters
+        ----------
+        coefficients : numpy.ndarray
+            One combination a row, shape (q, k).
+        """
+        used = coefficients != 0
+        contributions = self.contributions @ coefficients.T
+        support = (self.support.astype(np.float32) @ used.T.astype(np.float32)) > 0
+        return Part(self.sample, contributions, support)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Contributions to k rows from independent samples.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        One for each sample; their covariances add up.
+    size : int
+        The number of rows, k.
+    """
+
+    parts: tuple[Part, ...]
+    size: int
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """Return F, shape (keys, k): F'F is the joint covariance."""
+        dense = [part.sample.centred(_dense(part.contributions)) for part in self.parts]
+        return np.vstack(dense) if dense else np.zeros((0, self.size))
+
+    def covariance(self) -> npt.NDArray[np.float64]:
+        """Return the joint covariance, shape (k, k)."""
+        factor = self.matrix()
+        return np.asarray(factor.T @ factor)
+
+    def variances(self) -> npt.NDArray[np.float64]:
+        """Return the variances alone, shape (k,)."""
+        total = np.zeros(self.size)
+        for part in self.parts:
+            for start in range(0, self.size, _BLOCK):
+                block = _dense(part.contributions[:, start : start + _BLOCK])
+                total[start : start + _BLOCK] += (part.sample.centred(block) ** 2).sum(axis=0)
+        return total
+
+    def degrees_of_freedom(self) -> npt.NDArray[np.float64]:
+        """Return for each row PSUs minus strata over the strata that contribute, shape (k,)."""
+        total = np.zeros(self.size)
+        for part in self.parts:
+            known: dict[bytes, int] = {}
+            for row in range(self.size):
+                cells = part.support[:, row]
+                key = cells.tobytes()
+                if key not in known:
+                    known[key] = part.sample.degrees_of_freedom(cells)
+                total[row] += known[key]
+        return total
+
+    def design_degrees_of_freedom(self) -> float:
+        """Return PSUs minus strata of the whole samples."""
+        everywhere = [np.ones(part.sample.n_cells, bool) for part in self.parts]
+        pairs = zip(self.parts, everywhere, strict=True)
+        return float(sum(part.sample.degrees_of_freedom(cells) for part, cells in pairs))
+
+    def combined(self, coefficients: npt.NDArray[np.float64]) -> Factor:
+        """Return the factor of linear combinations, shape (q, k), of the rows."""
+        return Factor(tuple(part.combined(coefficients) for part in self.parts), len(coefficients))
+
+    def selected(self, rows: npt.NDArray[np.int64]) -> Factor:
+        """Return the factor of some of the rows."""
+        parts = tuple(
+            Part(part.sample, part.contributions[:, rows], part.support[:, rows])
+            for part in self.parts
+        )
+        return Factor(parts, len(rows))
+
+
+def side_by_side(sample: Sample, blocks: Sequence[Part]) -> Factor:
+    """Return the factor of rows that were computed in blocks on one sample."""
+    if any(sparse.issparse(block.contributions) for block in blocks):
+        stacked = sparse.hstack([block.contributions for block in blocks], format="csc")
+    else:
+        stacked = np.hstack([_dense(block.contributions) for block in blocks])
+    support = np.hstack([block.support for block in blocks])
+    return Factor((Part(sample, stacked, support),), support.shape[1])
+
+
+def joined(factors: Sequence[Factor]) -> Factor:
+    """Return the factor of the rows of several factors.
+
+    Rows on the same sample keep their covariance; different samples are independent.
+
+    Raises
+    ------
+    EstimationError
+        If one sample occurs under two rules for its variances.
+    """
+    size = sum(factor.size for factor in factors)
+    samples: dict[str, Sample] = {}
+    for part in (part for factor in factors for part in factor.parts):
+        known = samples.setdefault(part.sample.identity, part.sample)
+        if not np.array_equal(known.scale, part.sample.scale):
+            raise EstimationError(
+                Issue(
+                    "estimates from one sample follow two rules for variances",
+                    where="concat",
+                    expected="the same fpc, lonely_psu and assumed_design_effect for all",
+                    remedy="estimate both from one design",
+                )
+            )
+    thin = any(sparse.issparse(part.contributions) for factor in factors for part in factor.parts)
+    parts = []
+    for identity, sample in samples.items():
+        blocks: list[Part] = []
+        for factor in factors:
+            own = [part for part in factor.parts if part.sample.identity == identity]
+            blocks += own or [_nothing(sample, factor.size, thin=thin)]
+        parts.append(side_by_side(sample, blocks).parts[0])
+    return Factor(tuple(parts), size)
+
+
+def _nothing(sample: Sample, size: int, *, thin: bool) -> Part:
+    shape = (sample.n_slots, size)
+    contributions = sparse.csc_array(shape) if thin else np.zeros(shape)
+    return Part(sample, contributions, np.zeros((sample.n_cells, size), bool))
+
+
+def _dense(array: npt.NDArray[np.float64] | sparse.csc_array) -> npt.NDArray[np.float64]:
+    thin: Any = array
+    return np.asarray(thin.toarray() if sparse.issparse(array) else array, np.float64)

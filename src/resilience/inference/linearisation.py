@@ -1,0 +1,69 @@
+"""From PSU totals to statistics and what each PSU contributes to them. Arrays only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from resilience.inference.totals import Totals
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["Linearised", "linearised_mean", "linearised_total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Linearised:
+    """A statistic by domain.
+
+    Attributes
+    ----------
+    values : numpy.ndarray
+        Shape (domains,), NaN where nobody answered.
+    contributions : numpy.ndarray or scipy.sparse array
+        PSU totals of the influence values, shape (slots, domains).
+    simple_variance : numpy.ndarray
+        The variance under simple random sampling with replacement of the same n, shape
+        (domains,), NaN where it means nothing.
+    n : numpy.ndarray
+        Shape (domains,).
+    """
+
+    values: Floats
+    contributions: Floats | sparse.csc_array
+    simple_variance: Floats
+    n: Floats
+
+
+def linearised_mean(totals: Totals) -> Linearised:
+    """Return weighted means: u = w (y - mean) / sum(w) within the domain."""
+    population = np.asarray(totals.weights.sum(axis=0), float).reshape(-1)
+    some = population > 0
+    safe = np.where(some, population, 1.0)
+    means = np.asarray(totals.values.sum(axis=0), float).reshape(-1) / safe
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.maximum(totals.squares / safe - means**2, 0.0)
+        simple = spread / (totals.n - 1)
+    if sparse.issparse(totals.values):
+        deviations = totals.values - totals.weights @ sparse.diags_array(means)
+        contributions = sparse.csc_array(deviations @ sparse.diags_array(1 / safe))
+    else:
+        contributions = (totals.values - totals.weights * means) / safe
+    return Linearised(
+        np.where(some, means, np.nan),
+        contributions,
+        np.where(some & (totals.n > 1), simple, np.nan),
+        totals.n,
+    )
+
+
+def linearised_total(totals: Totals) -> Linearised:
+    """Return weighted totals: u = w y within the domain."""
+    values = np.asarray(totals.values.sum(axis=0), float).reshape(-1)
+    return Linearised(values, totals.values, np.full(len(values), np.nan), totals.n)

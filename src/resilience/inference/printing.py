@@ -1,0 +1,64 @@
+"""How results look in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["as_html", "as_text"]
+
+_DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0}
+_MOST_ROWS = 60
+
+
+def as_text(frame: pd.DataFrame, units: Sequence[str]) -> str:
+    """Return a table for a terminal: numbers aligned, sensible decimals, the unit told."""
+    shown = _formatted(frame.head(_MOST_ROWS), units)
+    text = shown.to_string(index=False, justify="right")
+    more = len(frame) - len(shown)
+    tail = [f"… and {more} more rows: to_frame() has them all"] if more > 0 else []
+    unit = _unit_line(units)
+    return "\n".join([text, *tail, *([unit] if unit else [])])
+
+
+def as_html(frame: pd.DataFrame, units: Sequence[str], study: str) -> str:
+    """Return a table for a notebook; every text is escaped."""
+    shown = _formatted(frame.head(_MOST_ROWS), units)
+    notes = [part for part in (study, _unit_line(units)) if part]
+    return str(shown.to_html(index=False, escape=True, border=0)) + (
+        f"<p>{escape(' · '.join(notes))}</p>" if notes else ""
+    )
+
+
+def _formatted(frame: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:
+    """Return a frame of texts."""
+    texts: dict[str, list[str]] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if name in ("estimate", "std_error", "conf_low", "conf_high"):
+            digits = [_DECIMALS.get(unit, 4) for unit in units[: len(frame)]]
+            texts[name] = [_number(v, d) for v, d in zip(column, digits, strict=True)]
+        elif name in ("df", "n") or name == "n_effective":
+            texts[name] = [_number(value, 0) for value in column]
+        elif pd.api.types.is_float_dtype(column):
+            texts[name] = [_number(value, 2) for value in column]
+        else:
+            texts[name] = [str(value) for value in column]
+    empty = [name for name in ("n_effective", "deff") if not any(texts.get(name, ["x"]))]
+    return pd.DataFrame(texts).drop(columns=empty)
+
+
+def _number(value: float, decimals: int) -> str:
+    return "" if not np.isfinite(value) else f"{value:,.{decimals}f}"
+
+
+def _unit_line(units: Sequence[str]) -> str:
+    words = {"points": "points, 0-100", "share": "shares, 0-1", "code": "codes of the scale"}
+    named = [words.get(unit, unit) for unit in dict.fromkeys(units) if unit]
+    return f"unit: {'; '.join(named)}" if named else ""

@@ -1,0 +1,76 @@
+"""Whether rows are the same score: nothing that was asked or scored differently is pooled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resilience.definitions.measures import COMMON_SUFFIX, signature_differences
+from resilience.errors import ComparisonError, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from resilience.definitions.measures import Measure, Signature
+    from resilience.inference.sample import Sample
+
+__all__ = ["pooled_signatures"]
+
+
+def pooled_signatures(
+    measure: Measure | None,
+    sample: Sample,
+    wave_names: tuple[str, ...],
+    support: npt.NDArray[np.bool_],
+) -> tuple[Signature | None, ...]:
+    """Return by what rule the score behind each row was made.
+
+    Parameters
+    ----------
+    measure : Measure or None
+        The variable's meaning; None for columns without one.
+    sample : Sample
+    wave_names : tuple of str
+        The design's waves.
+    support : numpy.ndarray
+        Which cells contribute to each row, shape (cells, k).
+
+    Raises
+    ------
+    ComparisonError
+        If a row pools waves whose scores differ.
+    """
+    if measure is None or not measure.signatures:
+        return (None,) * int(support.shape[1])
+    found: list[Signature | None] = []
+    for row in range(support.shape[1]):
+        waves = [wave_names[code] for code in np.unique(sample.wave_of_cell[support[:, row]])]
+        _require_one_score(measure, waves)
+        found.append(_first(measure.signatures, waves))
+    return tuple(found)
+
+
+def _first(signatures: Mapping[str, Signature], waves: list[str]) -> Signature | None:
+    return next((signatures[wave] for wave in waves if wave in signatures), None)
+
+
+def _require_one_score(measure: Measure, waves: list[str]) -> None:
+    signed = [wave for wave in waves if wave in measure.signatures]
+    for wave in signed[1:]:
+        pair = (signed[0], wave)
+        one, other = (measure.signatures[name] for name in pair)
+        reasons = signature_differences(one, other, pair)
+        if reasons:
+            raise ComparisonError(
+                Issue(
+                    f"'{measure.name}' is not the same score in {pair[0]} and {pair[1]}",
+                    where="pooling waves",
+                    found="; ".join(map(str, reasons)),
+                    expected="one rule, the same items, the same answer labels",
+                    remedy="estimate by wave, or use "
+                    f"'{measure.name}{COMMON_SUFFIX}', the score on the items asked alike",
+                )
+            )

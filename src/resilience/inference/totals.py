@@ -1,0 +1,83 @@
+"""PSU totals by domain: the one pass over the rows. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
+
+__all__ = ["Totals", "slot_totals"]
+
+LARGEST_DENSE = 4_000_000  # numbers; above, most slots would hold zeros
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Weighted totals of one variable by slot and domain.
+
+    Attributes
+    ----------
+    values, weights : numpy.ndarray or scipy.sparse array
+        Totals of w y and of w over those who answered, shape (slots, domains).
+    squares : numpy.ndarray
+        Totals of w y^2 by domain, shape (domains,).
+    n : numpy.ndarray
+        Respondents who answered, by domain, shape (domains,).
+    """
+
+    values: Floats | sparse.csc_array
+    weights: Floats | sparse.csc_array
+    squares: Floats
+    n: Floats
+
+    def cells_reached(self, cell_of_slot: Codes, cells: int) -> npt.NDArray[np.bool_]:
+        """Return whether anybody in a cell counts towards a domain, shape (cells, domains)."""
+        there = np.ones(len(cell_of_slot))
+        adder = sparse.csr_array(
+            (there, (cell_of_slot, np.arange(len(there)))), shape=(cells, len(there))
+        )
+        reached = adder @ self.weights
+        return np.asarray((reached.toarray() if sparse.issparse(reached) else reached) > 0)
+
+
+def slot_totals(
+    y: Floats, weights: Floats, slot: Codes, domain: Codes, *, slots: int, domains: int
+) -> Totals:
+    """Add up a variable by slot and domain.
+
+    Parameters
+    ----------
+    y : numpy.ndarray
+        Values, shape (n,); NaN where there is no answer.
+    weights : numpy.ndarray
+        Shape (n,).
+    slot, domain : numpy.ndarray
+        Where each row belongs, shape (n,); domain -1 belongs nowhere.
+    slots, domains : int
+        How many there are.
+    """
+    used = (domain >= 0) & ~np.isnan(y)
+    y, weights, slot, domain = y[used], weights[used], slot[used], domain[used]
+    weighted = weights * y
+    return Totals(
+        _by_slot(weighted, slot, domain, slots, domains),
+        _by_slot(weights, slot, domain, slots, domains),
+        np.bincount(domain, weighted * y, domains).astype(np.float64),
+        np.bincount(domain, minlength=domains).astype(np.float64),
+    )
+
+
+def _by_slot(
+    values: Floats, slot: Codes, domain: Codes, slots: int, domains: int
+) -> Floats | sparse.csc_array:
+    if slots * domains <= LARGEST_DENSE:
+        return np.bincount(slot * domains + domain, values, slots * domains).reshape(slots, domains)
+    return sparse.csc_array(sparse.coo_array((values, (slot, domain)), shape=(slots, domains)))

@@ -1,0 +1,1 @@
+"""Tells it: document model, sentences, tables, charts, languages, writers. Computes nothing."""

@@ -1,0 +1,386 @@
+"""Draw chart records as SVG. The only module that imports matplotlib.
+
+Time and numbers run left to right in every language, as on the axes of the region's press;
+words follow their own direction. No text is read as a formula.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MultipleLocator
+
+from resilience.reporting.charts import AnswerChart, ChangeChart, ProfileChart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+
+    from resilience.reporting.charts import ChangePanel, Chart, Point
+    from resilience.reporting.localising import Localiser
+
+__all__ = ["draw"]
+
+_WIDTH = 6.7  # inches: the text width of an A4 page
+_GREY, _INK = "#767676", "#222222"
+_GRID = "#dddddd"
+# Okabe and Ito's colours, distinct for colour-blind readers; comparison places in greys.
+_STRONG = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+_WEAK = ("#4d4d4d", "#8c8c8c", "#6b6b6b", "#a6a6a6")
+_MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
+# Brown to purple around a light middle.
+_DIVERGING = {
+    2: ("#e08214", "#8073ac"),
+    3: ("#e08214", "#e7e7e7", "#8073ac"),
+    4: ("#b35806", "#fdb863", "#b2abd2", "#542788"),
+    5: ("#b35806", "#fdb863", "#e7e7e7", "#b2abd2", "#542788"),
+}
+_LEAST_LABELLED = 0.06
+_KEY_WIDTH = 95  # characters that fit beside each other
+_DARK = 0.55  # luminance below which white text reads better
+_STAMP_HEIGHT = 0.17  # inches
+_OURS = "resilience "
+
+
+def draw(chart: Chart, localiser: Localiser, *, stamp: str = "") -> bytes:
+    """Return a chart as SVG, the same bytes every time.
+
+    Parameters
+    ----------
+    chart : Chart
+    localiser : Localiser
+        Says its words.
+    stamp : str
+        Words to stand in the chart itself, so that a copied picture still says it.
+    """
+    with _style(localiser.language):
+        if isinstance(chart, ChangeChart):
+            figure = _draw_change(chart, localiser)
+        elif isinstance(chart, ProfileChart):
+            figure = _draw_profile(chart, localiser)
+        else:
+            figure = _draw_answers(chart, localiser)
+        if stamp:
+            _stamp(figure, stamp)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+@cache
+def _register_fonts() -> None:
+    """Make the package's fonts known by names of their own, whatever the machine has."""
+    folder = files("resilience.reporting") / "fonts"
+    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".ttf")):
+        with as_file(folder / name) as path:
+            entry = font_manager.ttfFontProperty(font_manager.get_font(str(path)))
+        own = dataclasses.replace(entry, name=_OURS + entry.name)
+        font_manager.fontManager.ttflist.append(own)
+
+
+@contextmanager
+def _style(language: str) -> Iterator[None]:
+    _register_fonts()
+    families = [_OURS + "Noto Sans", _OURS + "Noto Naskh Arabic"]
+    settings: Any = {
+        "font.family": families[::-1] if language == "ar" else families,
+        "font.size": 8.5 if language == "ar" else 8,
+        "text.parse_math": False,
+        "text.usetex": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "resilience",
+        "axes.edgecolor": _GREY,
+        "axes.labelcolor": _INK,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "text.color": _INK,
+        "xtick.color": _INK,
+        "ytick.color": _INK,
+        "xtick.major.width": 0.6,
+        "ytick.major.size": 0,
+        "figure.constrained_layout.use": True,
+    }
+    with mpl.rc_context(settings):
+        yield
+
+
+def _stamp(figure: Figure, words: str) -> None:
+    """Write words into the chart's lower margin."""
+    margin = _STAMP_HEIGHT / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, margin, 1, 1 - margin))  # type: ignore[call-arg]
+    figure.text(0.995, 0.3 * margin, words, ha="right", va="bottom", fontsize=6.5, color=_GREY)
+
+
+def _draw_change(chart: ChangeChart, localiser: Localiser) -> Figure:
+    count = len(chart.panels)
+    figure = Figure(figsize=(_WIDTH, 0.5 + count * (0.62 + 0.17 * max(3, len(chart.places)))))
+    axes = figure.subplots(count, 2, squeeze=False, width_ratios=(1.25, 1))
+    colours = _colours(chart.emphasised)
+    for row, panel in enumerate(chart.panels):
+        left, right = axes[row]
+        _draw_levels(left, chart, panel, colours, localiser)
+        _draw_changes(right, chart, panel, colours, localiser)
+        left.set_title(
+            localiser.say(panel.title),
+            loc="left",
+            fontweight="bold",
+            fontsize=8.5,
+            pad=4 if row else 16,
+        )
+    for axis, title in zip(axes[0], (chart.level_title, chart.change_title), strict=True):
+        axis.annotate(
+            localiser.say(title),
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(0, 4),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=_GREY,
+        )
+    return figure
+
+
+def _draw_levels(
+    axis: Axes,
+    chart: ChangeChart,
+    panel: ChangePanel,
+    colours: Sequence[str],
+    localiser: Localiser,
+) -> None:
+    places = len(chart.places)
+    offsets = (np.arange(places) - (places - 1) / 2) * min(0.12, 0.5 / max(1, places))
+    for place, points in enumerate(panel.levels):
+        at = [wave + offsets[place] for wave, point in enumerate(points) if point]
+        shown = [point for point in points if point]
+        axis.plot(at, [p.value for p in shown], color=colours[place], linewidth=0.8, alpha=0.6)
+        _whiskers(axis, at, shown, colours[place], _MARKS[place % len(_MARKS)], upright=True)
+    axis.set_xticks(range(len(chart.waves)), [localiser.say(wave) for wave in chart.waves])
+    axis.set_xlim(-0.45, len(chart.waves) - 0.55)
+    axis.grid(axis="y", color=_GRID, linewidth=0.5)
+    axis.set_axisbelow(True)
+    axis.yaxis.set_major_formatter(_axis_number(panel.level_style))
+
+
+def _draw_changes(
+    axis: Axes,
+    chart: ChangeChart,
+    panel: ChangePanel,
+    colours: Sequence[str],
+    localiser: Localiser,
+) -> None:
+    axis.axvline(0, color=_INK, linewidth=0.8)
+    for place, point in enumerate(panel.changes):
+        if point:
+            mark = _MARKS[place % len(_MARKS)]
+            _whiskers(axis, [place], [point], colours[place], mark, upright=False)
+    names = [localiser.say(place) for place in chart.places]
+    axis.set_yticks(range(len(names)), names if len(names) > 1 else [""])
+    axis.set_ylim(len(chart.places) - 0.4, -0.6)
+    for label, colour in zip(axis.get_yticklabels(), colours, strict=True):
+        label.set_color(colour if colour in _STRONG else _INK)
+    most = _reach(chart, panel.change_style) * 1.1
+    axis.set_xlim(-most, most)
+    axis.grid(axis="x", color=_GRID, linewidth=0.5)
+    axis.set_axisbelow(True)
+    axis.spines["left"].set_visible(False)
+    axis.xaxis.set_major_formatter(_axis_number(panel.change_style))
+
+
+def _reach(chart: ChangeChart, style: str) -> float:
+    """Return how far from zero the changes of all panels in one unit go, intervals included."""
+    ends = [
+        abs(end)
+        for panel in chart.panels
+        if panel.change_style == style
+        for point in panel.changes
+        if point
+        for end in (point.value, point.low, point.high)
+        if np.isfinite(end)
+    ]
+    return max(ends, default=1.0)
+
+
+def _draw_profile(chart: ProfileChart, localiser: Localiser) -> Figure:
+    rows = len(chart.measures)
+    figure = Figure(figsize=(_WIDTH, 0.9 + 0.27 * rows))
+    axes = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
+    low, high = _span(chart)
+    for number, (axis, panel) in enumerate(zip(axes, chart.panels, strict=True)):
+        for other in chart.panels:
+            at = [row for row, point in enumerate(other.points) if point]
+            values = [point.value for point in other.points if point]
+            axis.plot(values, at, "o", color="#cfcfcf", markersize=2.6, zorder=1)
+        at = [row for row, point in enumerate(panel.points) if point]
+        shown = [point for point in panel.points if point]
+        _whiskers(axis, at, shown, _STRONG[0], "o", upright=False)
+        axis.set_title(localiser.say(panel.title), fontweight="bold", fontsize=8.5)
+        axis.set_xlim(low, high)
+        axis.xaxis.set_major_locator(MultipleLocator(20))
+        axis.grid(color=_GRID, linewidth=0.5)
+        axis.set_axisbelow(True)
+        axis.spines["left"].set_visible(False)
+        if number == 0:
+            axis.set_yticks(range(rows), [localiser.say(name) for name in chart.measures])
+    axes[0].set_ylim(rows - 0.5, -0.5)
+    figure.supxlabel(localiser.say(chart.axis_title), fontsize=7.5, color=_GREY)
+    return figure
+
+
+def _span(chart: ProfileChart) -> tuple[float, float]:
+    """Return the part of the scale that holds all intervals, in steps of ten."""
+    ends = [
+        end
+        for panel in chart.panels
+        for point in panel.points
+        if point
+        for end in (point.value, point.low, point.high)
+        if np.isfinite(end)
+    ]
+    low, high = min(ends, default=0.0), max(ends, default=100.0)
+    return max(0.0, 10 * np.floor(low / 10)), min(100.0, 10 * np.ceil(high / 10))
+
+
+def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
+    rows = len(chart.bars)
+    figure = Figure(figsize=(_WIDTH, 1.05 + 0.36 * rows))
+    axis = figure.subplots()
+    colours = _scale_colours(len(chart.answers))
+    reach = 0.0
+    for row, bar in enumerate(chart.bars):
+        if bar.shares is None:
+            continue
+        shares = np.array(bar.shares)
+        start = -_below_middle(shares)
+        reach = max(reach, -start, start + shares.sum())
+        for share, colour in zip(shares, colours, strict=True):
+            axis.barh(row, share, left=start, height=0.68, color=colour, edgecolor="white")
+            if share >= _LEAST_LABELLED:
+                axis.text(
+                    start + share / 2,
+                    row,
+                    f"{share * 100:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color="white" if _is_dark(colour) else _INK,
+                )
+            start += share
+    axis.axvline(0, color=_INK, linewidth=0.8, zorder=0)
+    axis.set_yticks(range(rows), [localiser.say(bar.title) for bar in chart.bars])
+    axis.set_ylim(rows - 0.5, -0.5)
+    axis.set_xlim(-reach * 1.02, reach * 1.02)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value) * 100:.0f}%")
+    axis.spines["left"].set_visible(False)
+    beside = axis.secondary_yaxis("right")
+    beside.set_yticks(range(rows), [localiser.say(bar.n) for bar in chart.bars])
+    beside.spines["right"].set_visible(False)
+    beside.tick_params(length=0, colors=_GREY, labelsize=7.5)
+    beside.set_ylabel("")
+    axis.annotate(
+        localiser.say(chart.count_title),
+        (1, 1),
+        xycoords="axes fraction",
+        xytext=(5, 2),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=_GREY,
+    )
+    _answer_key(figure, chart, colours, localiser)
+    return figure
+
+
+def _answer_key(
+    figure: Figure, chart: AnswerChart, colours: Sequence[str], localiser: Localiser
+) -> None:
+    handles = [Patch(facecolor=colour) for colour in colours]
+    labels = [localiser.say(answer) for answer in chart.answers]
+    longest = max(map(len, labels))
+    columns = len(labels) if longest * len(labels) < _KEY_WIDTH else 3
+    figure.legend(
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=columns,
+        frameon=False,
+        fontsize=7.5,
+        handlelength=1,
+        handleheight=1,
+        columnspacing=1.2,
+        handletextpad=0.4,
+    )
+
+
+def _whiskers(
+    axis: Axes,
+    at: Sequence[float],
+    points: Sequence[Point],
+    colour: str,
+    mark: str,
+    *,
+    upright: bool,
+) -> None:
+    """Draw points with their intervals; hollow ones are not clear."""
+    for place, point in zip(at, points, strict=True):
+        ends, here = (point.low, point.high), (place, place)
+        if np.isfinite(point.low) and np.isfinite(point.high):
+            line = (here, ends) if upright else (ends, here)
+            axis.plot(*line, color=colour, linewidth=1.2, solid_capstyle="butt", zorder=2)
+        spot = (place, point.value) if upright else (point.value, place)
+        axis.plot(
+            *spot,
+            mark,
+            markersize=4.2,
+            color=colour,
+            markerfacecolor=colour if point.filled else "white",
+            markeredgewidth=1.1,
+            zorder=3,
+        )
+
+
+def _colours(emphasised: Sequence[bool]) -> list[str]:
+    """Return a colour for each place: strong for those that matter, greys for the others."""
+    strong, weak = iter(_STRONG * len(emphasised)), iter(_WEAK * len(emphasised))
+    return [next(strong) if matters else next(weak) for matters in emphasised]
+
+
+def _scale_colours(answers: int) -> Sequence[str]:
+    if answers in _DIVERGING:
+        return _DIVERGING[answers]
+    shades = mpl.colormaps["PuOr"](np.linspace(0.08, 0.92, answers))
+    return [mpl.colors.to_hex(shade) for shade in shades]
+
+
+def _below_middle(shares: np.ndarray) -> float:
+    """Return the share to the left of the middle: half of a middle answer counts."""
+    half = len(shares) // 2
+    middle = shares[half] / 2 if len(shares) % 2 else 0.0
+    return float(shares[:half].sum() + middle)
+
+
+def _is_dark(colour: str) -> bool:
+    red, green, blue = mpl.colors.to_rgb(colour)
+    return bool(0.299 * red + 0.587 * green + 0.114 * blue < _DARK)
+
+
+def _axis_number(style: str) -> Any:
+    signed = style.endswith("_change")
+
+    def text(value: float, _: int) -> str:
+        sign = "+" if signed and value > 0 else "−" if value < 0 else ""
+        return f"{sign}{abs(value):g}" + ("%" if style == "percent" else "")
+
+    return text

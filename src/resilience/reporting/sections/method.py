@@ -1,0 +1,241 @@
+"""The annex on sample and method: what a careful reader needs to judge every number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resilience.definitions.instrument import MISSING_REASONS
+from resilience.reporting.document import Bullets, Column, Facts, Row, Section, Table
+from resilience.reporting.phrases import (
+    Interval,
+    Label,
+    Listing,
+    Message,
+    Number,
+    Period,
+    Verbatim,
+)
+
+if TYPE_CHECKING:
+    from resilience.evaluation.results import Results
+    from resilience.reporting.document import Block
+    from resilience.reporting.names import Names
+    from resilience.reporting.phrases import Phrase
+
+__all__ = ["method_sections"]
+
+_SHOWN_REASONS = ("refused", "dont_know", "never_heard", "not_applicable")
+
+
+def method_sections(results: Results, names: Names) -> tuple[Section, ...]:
+    """Return the annexes on sample, method and sources."""
+    sample = (
+        _sample_facts(results),
+        _waves_table(results),
+        Bullets(_method(results, names)),
+    )
+    missing: list[Block] = [_coverage_table(results, names)]
+    return (
+        Section("method", Message("method_title"), sample, annex=True),
+        Section("missing", Message("missing_title"), tuple(missing), annex=True),
+        Section("sources", Message("sources_title"), (_sources(results, names),), annex=True),
+    )
+
+
+def _sample_facts(results: Results) -> Facts:
+    study = results.study
+    pairs: list[tuple[Phrase, Phrase]] = [
+        (Message("fact_population"), Label(study.population)),
+        (Message("fact_selection"), Message(f"selection_{study.design.selection}")),
+    ]
+    if study.design.weighting:
+        pairs.append((Message("fact_weighting"), Label(study.design.weighting)))
+    elif study.roles.weight == "none":
+        pairs.append((Message("fact_weighting"), Message("weight_none")))
+    if study.roles.psu in ("none", "not_published"):
+        pairs.append((Message("fact_psu"), Message(f"psu_{study.roles.psu}")))
+    return Facts(tuple(pairs))
+
+
+def _waves_table(results: Results) -> Table:
+    columns = (
+        Column(Message("column_wave"), width=1.2),
+        Column(Message("column_fieldwork"), width=2.2),
+        Column(Message("column_mode"), width=1.2),
+        Column(Message("column_respondents"), "number", 1.1),
+        Column(Message("column_psus"), "number", 1.0),
+        Column(Message("column_strata"), "number", 0.8),
+        Column(Message("column_weights"), "number", 1.3),
+        Column(Message("column_weight_effect"), "number", 1.2),
+    )
+    clustered = results.study.roles.psu not in ("none", "not_published")
+    rows = []
+    for wave in results.study.waves:
+        here = results.sample.waves[wave.id]
+        rows.append(
+            Row(
+                (
+                    Label(wave.title),
+                    Period(wave.fieldwork.start, wave.fieldwork.end),
+                    Message(f"mode_{wave.fieldwork.mode}"),
+                    Number(here.n, "count"),
+                    Number(here.psus, "count") if clustered else Verbatim("–"),
+                    Number(here.strata, "count"),
+                    Interval(here.weight_low, here.weight_high, "ratio"),
+                    Number(here.weight_effect, "ratio"),
+                )
+            )
+        )
+    return Table(Message("waves_caption"), columns, tuple(rows), (Message("note_weights"),))
+
+
+def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
+    """Return how numbers were made, in statements."""
+    study, plan = results.study, results.plan
+    level = Number(plan.level, "percent_whole")
+    relation = study.design.waves
+    statements: list[Phrase] = [
+        Message("method_scores"),
+        Message("method_intervals", {"level": level}),
+    ]
+    if isinstance(relation, str):
+        statements.append(Message(f"method_{relation}"))
+    elif relation:
+        statements.append(Message("method_relations"))
+    if study.design.assumed_design_effect > 1:
+        effect = Number(study.design.assumed_design_effect, "ratio")
+        statements.append(Message("method_assumed_effect", {"effect": effect}))
+    statements.append(
+        Message(
+            "method_df",
+            {"df": Number(results.sample.df_design, "count")},
+        )
+    )
+    statements += [
+        Message("method_planned"),
+        Message(
+            "method_suppression",
+            {
+                "minimum": Number(study.policy.minimum_n, "count"),
+                "low": Number(study.policy.low_precision_n, "count"),
+            },
+        ),
+        Message("method_comparability"),
+    ]
+    statements += [
+        Message(
+            "labels_equivalent",
+            {
+                "item": names.item(part.item),
+                "wave": names.wave(part.wave),
+                "reason": Label(part.equivalent_because),
+            },
+        )
+        for part in results.responses.asked
+        if part.equivalent_because
+    ]
+    return tuple(statements)
+
+
+def _coverage_table(results: Results, names: Names) -> Table:
+    coverage = results.coverage
+    indices = (
+        []
+        if results.rule_effects is None
+        else list(dict.fromkeys(results.rule_effects.rows["variable"]))
+    )
+    reasons = [
+        reason
+        for reason in MISSING_REASONS
+        if reason in _SHOWN_REASONS or coverage[reason].gt(0).any()
+    ]
+    reasons = [reason for reason in reasons if coverage[reason].gt(0).any()]
+    columns = [
+        Column(Message("column_wave"), width=1.2),
+        Column(Message("column_items"), "number", 0.8),
+        Column(Message("column_respondents"), "number", 1.0),
+        Column(Message("column_scored"), "number", 0.9),
+        *(Column(Message(f"reason_{reason}"), "number", 1.0) for reason in reasons),
+        Column(Message("column_rule_effect"), "number", 2.0),
+    ]
+    effects = _rule_effects(results)
+    rows: list[Row] = []
+    for name in indices:
+        rows.append(Row((names.measure(name),), "group"))
+        for _, part in coverage[coverage["variable"] == name].iterrows():
+            rows.append(
+                Row(
+                    (
+                        names.wave(str(part["wave"])),
+                        Number(float(part["items"]), "count"),
+                        Number(float(part["n"]), "count"),
+                        Number(float(part["share_scored"]), "percent"),
+                        *(Number(float(part[reason]), "percent") for reason in reasons),
+                        effects.get((name, str(part["wave"]))),
+                    )
+                )
+            )
+    level = Number(results.plan.level, "percent_whole")
+    notes = (Message("note_coverage"), Message("note_rule_effect", {"level": level}))
+    return Table(Message("missing_caption"), tuple(columns), tuple(rows), notes)
+
+
+def _rule_effects(results: Results) -> dict[tuple[str, str], Phrase]:
+    effects = results.rule_effects
+    if effects is None:
+        return {}
+    low, high = effects.interval(level=results.plan.level)
+    minimum = results.study.policy.minimum_n
+    return {
+        (str(name), str(wave)): Message(
+            "with_interval",
+            {
+                "estimate": Number(float(effects.values[row]), "points_change"),
+                "interval": Interval(float(low[row]), float(high[row]), "points_change"),
+            },
+        )
+        if effects.n[row] >= minimum
+        else Message("suppressed", {"minimum": Number(minimum, "count")})
+        for row, (name, wave) in enumerate(
+            zip(effects.rows["variable"], effects.rows["wave"], strict=True)
+        )
+    }
+
+
+def _sources(results: Results, names: Names) -> Facts:
+    pairs: list[tuple[Phrase, Phrase]] = [
+        (
+            Message("fact_file", {"wave": names.wave(wave)}),
+            Listing(
+                (
+                    Message(
+                        "file_facts",
+                        {"file": Verbatim(source.name), "rows": Number(source.rows, "count")},
+                    ),
+                    Message("file_checksum", {"checksum": Verbatim(source.sha256)}),
+                ),
+                "line",
+            ),
+        )
+        for wave, source in results.responses.sources.items()
+    ]
+    pairs += [
+        (
+            Message("fact_instrument"),
+            Message(
+                "instrument_facts",
+                {
+                    "title": Label(instrument.title),
+                    "version": Verbatim(instrument.version),
+                    "status": Message(f"status_{instrument.status}"),
+                    "licence": Verbatim(instrument.licence),
+                },
+            ),
+        )
+        for instrument in results.study.questionnaire.instruments
+    ]
+    if results.study.acknowledgement:
+        pairs.append((Message("fact_acknowledgement"), Label(results.study.acknowledgement)))
+    software = Verbatim(f"resilience {results.version}")
+    pairs.append((Message("fact_software"), software))
+    return Facts(tuple(pairs))

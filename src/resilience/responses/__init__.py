@@ -1,0 +1,1 @@
+"""What people answered: reading, validation, harmonisation, stacking, simulation."""

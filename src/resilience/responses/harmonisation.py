@@ -1,0 +1,142 @@
+"""From a wave's file to canonical names, codes and missing reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from resilience.responses.coding import (
+    AS_DEFINED,
+    REASON_CODES,
+    decode_answers,
+    decode_categories,
+    label_signature,
+    plain_labels,
+)
+from resilience.responses.responses import Asked
+from resilience.responses.validation import answer_issues, structure_issues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from resilience.definitions.instrument import MissingReason
+    from resilience.definitions.study import Study, Wave
+    from resilience.errors import Issue
+    from resilience.responses.formats.parsed import Code
+    from resilience.responses.reading import RawSurvey
+
+__all__ = ["HarmonisedWave", "harmonise_wave"]
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonisedWave:
+    """A wave in canonical form, with all that is wrong with it.
+
+    Attributes
+    ----------
+    frame, reasons : pandas.DataFrame
+        As in `Responses`; empty where the structure is wrong.
+    asked : tuple of Asked
+    issues : tuple of Issue
+        Everything that contradicts the definition.
+    """
+
+    frame: pd.DataFrame
+    reasons: pd.DataFrame
+    asked: tuple[Asked, ...]
+    issues: tuple[Issue, ...]
+
+
+def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
+    """Rename, recode and give each missing answer its reason.
+
+    Parameters
+    ----------
+    study : Study
+    wave : Wave
+    raw : RawSurvey
+        The wave's file.
+
+    Returns
+    -------
+    HarmonisedWave
+        With issues instead of errors, so that all waves can be told at once.
+    """
+    issues = structure_issues(study, wave, raw)
+    values: dict[str, np.ndarray] = {}
+    reasons: dict[str, np.ndarray] = {}
+    asked = []
+    present = set(study.items_asked(wave.id))
+    for item in study.questionnaire.items_by_id:
+        column = study.column_of(wave.id, item)
+        if item not in present or column is None or column not in raw.frame:
+            values[item] = np.full(len(raw.frame), np.nan)
+            reasons[item] = np.full(len(raw.frame), REASON_CODES["not_asked"], np.int8)
+            continue
+        missing = _missing_codes(study, wave, item)
+        scale = study.questionnaire.scale_of(item)
+        decoded = decode_answers(raw.frame[column], scale, missing)
+        undeclared = [
+            code
+            for code in decoded.outside
+            if _is_declared_missing(code, raw.user_missing.get(column, ()))
+        ]
+        issues += answer_issues(study, wave, item, decoded, undeclared)
+        values[item], reasons[item] = decoded.values, decoded.reasons
+        asked.append(_asked(study, wave, item, raw.value_labels.get(column, {})))
+    frame = pd.DataFrame({**_roles(study, wave, raw), **values})
+    return HarmonisedWave(frame, pd.DataFrame(reasons), tuple(asked), tuple(issues))
+
+
+def _missing_codes(study: Study, wave: Wave, item: str) -> Mapping[int, MissingReason]:
+    """Return the codes without a score: the wave's own, else the scale's."""
+    if wave.missing_codes:
+        return {code: reason for reason, codes in wave.missing_codes.items() for code in codes}
+    return {answer.code: answer.reason for answer in study.questionnaire.scale_of(item).missing}
+
+
+def _is_declared_missing(code: float, ranges: Sequence[tuple[Code, Code]]) -> bool:
+    return any(
+        isinstance(low, float) and isinstance(high, float) and low <= code <= high
+        for low, high in ranges
+    )
+
+
+def _asked(study: Study, wave: Wave, item: str, labels: Mapping[Code, str]) -> Asked:
+    reason = wave.labels_equivalent.get(item)
+    signature = label_signature(labels, study.questionnaire.scale_of(item))
+    if reason is not None and signature != AS_DEFINED:
+        return Asked(wave.id, item, AS_DEFINED, equivalent_because=reason)
+    return Asked(wave.id, item, signature)
+
+
+def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
+    """Return the columns that are not items, as far as the file has them."""
+    n = len(raw.frame)
+    columns: dict[str, object] = {
+        "wave": pd.Categorical([wave.id] * n, categories=list(study.waves_by_id))
+    }
+
+    def source(name: str) -> pd.Series | None:
+        column = study.column_of(wave.id, name)
+        return raw.frame.get(column)
+
+    for role in ("respondent_id", "stratum", "psu"):
+        if (labels := source(role)) is not None:
+            columns[role] = plain_labels(labels)
+    for role in ("weight", "fpc"):
+        if (numbers := source(role)) is not None:
+            columns[role] = pd.to_numeric(numbers, errors="coerce").astype("float64")
+    if (places := source("site")) is not None:
+        columns["site"] = decode_categories(places, {site.code: site.id for site in study.sites})[0]
+    elif len(study.sites) == 1:
+        columns["site"] = pd.Categorical([study.sites[0].id] * n)
+    for variable in study.variables:
+        if (codes := source(variable.id)) is not None:
+            columns[variable.id] = decode_categories(
+                codes, {value.code: value.id for value in variable.values}
+            )[0]
+    return columns

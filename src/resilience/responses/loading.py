@@ -1,0 +1,141 @@
+"""From a study to its responses: read, validate, harmonise, stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from resilience.definitions.measures import Measure, Signature
+from resilience.definitions.study import Roles
+from resilience.errors import Issue, ReadingError, ValidationError
+from resilience.files import file_inside
+from resilience.progress import stage
+from resilience.responses.harmonisation import harmonise_wave
+from resilience.responses.reading import ReadRequest, read_surveys
+from resilience.responses.responses import FlowStep, Responses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from resilience.definitions.study import Study, Wave
+    from resilience.responses.reading import RawSurvey
+    from resilience.responses.responses import Asked
+
+__all__ = ["load_responses", "read_waves"]
+
+
+def load_responses(study: Study, *, data: str | Path | None = None) -> Responses:
+    """Load all waves of a study: read, validate, harmonise, stack.
+
+    Use it to begin an analysis. Only columns that the study declares are read. Every missing
+    answer keeps its reason; nothing is dropped, and anything that contradicts the definition
+    stops the loading, with all findings of all waves at once.
+
+    Parameters
+    ----------
+    study : Study
+        From `load_study`.
+    data : str or Path, optional
+        The folder of the data files, where they do not lie in the study's own folder.
+
+    Returns
+    -------
+    Responses
+        One row a respondent and wave.
+
+    Raises
+    ------
+    ReadingError
+        If a file is missing, damaged, or not the one that was recorded.
+    ValidationError
+        If the data contradict the study's definition.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> study = rs.load_study("surveys/lebanon/study.yaml")
+    >>> rs.load_responses(study)
+    <Responses lebanon: baseline 1,680, midline 1,680, endline 1,680; 24 items>
+    """
+    surveys = read_waves(study, data=data)
+    with stage("Checking and harmonising answers"):
+        waves = [harmonise_wave(study, wave, surveys[wave.id]) for wave in study.waves]
+        issues = [issue for wave in waves for issue in wave.issues]
+        if issues:
+            raise ValidationError(*issues)
+        frame = pd.concat([wave.frame for wave in waves], ignore_index=True)
+        reasons = pd.concat([wave.reasons for wave in waves], ignore_index=True)
+    asked = tuple(asked for wave in waves for asked in wave.asked)
+    flow = [
+        FlowStep("read", name, survey.source.rows, survey.source.rows)
+        for name, survey in surveys.items()
+    ]
+    flow += [
+        FlowStep("harmonised", part.id, surveys[part.id].source.rows, len(wave.frame))
+        for part, wave in zip(study.waves, waves, strict=True)
+    ]
+    return Responses(
+        frame=frame,
+        reasons=reasons,
+        study=study,
+        asked=asked,
+        sources={name: survey.source for name, survey in surveys.items()},
+        flow=tuple(flow),
+        measures=_item_measures(study, asked),
+    )
+
+
+def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, RawSurvey]:
+    """Return the files of a study's waves as they are, declared columns only.
+
+    Raises
+    ------
+    ReadingError
+        With one issue for each file that is missing, damaged or not the recorded one.
+    """
+    root = Path(data) if data is not None else study.path.parent
+    issues: list[Issue] = []
+    requests: dict[str, ReadRequest] = {}
+    for wave in study.waves:
+        where = f"{study.path}: wave '{wave.id}'"
+        try:
+            path = file_inside(root, wave.file, where=where)
+        except ReadingError as error:
+            issues += error.issues
+            continue
+        requests[wave.id] = ReadRequest(path, _declared(study, wave), where, wave.sha256)
+    if issues:
+        raise ReadingError(*issues)
+    with stage(f"Reading {len(requests)} files"):
+        surveys = read_surveys(list(requests.values()))
+    return dict(zip(requests, surveys, strict=True))
+
+
+def _declared(study: Study, wave: Wave) -> tuple[str, ...]:
+    """Return the columns of a wave's file that the study speaks of; no others are read."""
+    names = [*Roles.model_fields, *study.variables_by_id, *study.items_asked(wave.id)]
+    columns = [study.column_of(wave.id, name) for name in names]
+    return tuple(dict.fromkeys(column for column in columns if column is not None))
+
+
+def _item_measures(study: Study, asked: tuple[Asked, ...]) -> dict[str, Measure]:
+    questionnaire = study.questionnaire
+    return {
+        item.id: Measure(
+            name=item.id,
+            kind="item",
+            title=item.title or item.question or {study.language: item.id},
+            unit="code",
+            direction="neutral",
+            signatures={
+                part.wave: Signature(
+                    questionnaire.rule_hash(item.id), (item.id,), {item.id: part.labels}
+                )
+                for part in asked
+                if part.item == item.id
+            },
+        )
+        for item in questionnaire.items_by_id.values()
+    }

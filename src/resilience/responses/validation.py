@@ -1,0 +1,209 @@
+"""Whether a wave's file has what its definition says. Changes nothing, finds everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from resilience.definitions.study import Roles
+from resilience.errors import Issue, nearest
+from resilience.responses.coding import decode_categories, plain_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from resilience.definitions.study import Study, Wave
+    from resilience.responses.coding import Decoded
+    from resilience.responses.reading import RawSurvey
+
+__all__ = ["answer_issues", "structure_issues"]
+
+_MOST_NAMED = 5
+_LARGEST_CODE = 9_999
+
+
+def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
+    """Return what is wrong with a file's columns, identifiers, weights, PSUs and categories."""
+    issues = [*_absent_columns(study, wave, raw), *_note_issues(study, wave, raw)]
+    for role in Roles.model_fields:
+        column = study.column_of(wave.id, role)
+        if column is not None and column in raw.frame:
+            issues += _ROLE_CHECKS[role](study, wave, raw.frame[column])
+    for variable in study.variables:
+        column = study.column_of(wave.id, variable.id)
+        if column in raw.frame:
+            codes = {value.code: value.id for value in variable.values}
+            _, unknown = decode_categories(raw.frame[column], codes, list(variable.missing))
+            if unknown:
+                issues.append(
+                    Issue(
+                        f"column '{column}' ({variable.id}) has codes that are no value of it",
+                        where=_place(study, wave),
+                        found=f"{unknown} rows",
+                        expected="codes " + ", ".join(map(str, [*codes, *variable.missing])),
+                        remedy="name all values, and the codes for missing under 'missing'",
+                    )
+                )
+    return issues
+
+
+def answer_issues(
+    study: Study, wave: Wave, item: str, decoded: Decoded, undeclared: list[float]
+) -> list[Issue]:
+    """Return what is wrong with the codes of one item.
+
+    Parameters
+    ----------
+    undeclared : list of float
+        Codes that the file declares as missing and the definition gives no reason for.
+    """
+    column = study.column_of(wave.id, item)
+    scale = study.questionnaire.scale_of(item)
+    named = f"column '{column}' (item '{item}')"
+    issues = []
+    if undeclared:
+        issues.append(
+            Issue(
+                f"{named} has codes that the file declares as missing, without a reason",
+                where=_place(study, wave),
+                found="codes " + _codes({code: None for code in undeclared}),
+                expected="a reason for each: 'missing_codes: {refused: [..]}' in the wave",
+            )
+        )
+    stray = {code: count for code, count in decoded.outside.items() if code not in undeclared}
+    if study.policy.out_of_range == "refuse" and (stray or decoded.not_numbers):
+        found = [f"codes {_codes(stray)}"] if stray else []
+        found += [f"{decoded.not_numbers} rows of text"] if decoded.not_numbers else []
+        issues.append(
+            Issue(
+                f"{named} has values outside its scale",
+                where=_place(study, wave),
+                found="; ".join(found),
+                expected="codes " + ", ".join(map(str, scale.answers)),
+                remedy="correct the column's mapping, give the codes a reason under "
+                "'missing_codes', or set 'policy: {out_of_range: missing}'",
+            )
+        )
+    return issues
+
+
+def _place(study: Study, wave: Wave) -> str:
+    return f"{study.path}: wave '{wave.id}' ({wave.file})"
+
+
+def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
+    roles = [role for role in Roles.model_fields if study.column_of(wave.id, role)]
+    names = [*roles, *study.variables_by_id, *study.items_asked(wave.id)]
+    for name in names:
+        column = study.column_of(wave.id, name)
+        if column is None or column in raw.columns:
+            continue
+        hint = nearest(column, raw.columns)
+        item = name in study.questionnaire.items_by_id
+        yield Issue(
+            f"'{name}' is mapped to column '{column}', which the file does not have",
+            where=_place(study, wave),
+            found=f"{len(raw.columns)} columns, none of that name",
+            expected=f"'{column}'",
+            remedy=hint
+            or f"correct 'columns: {{{name}: …}}'"
+            + (", or list the item under 'not_asked'" if item else ""),
+        )
+
+
+def _note_issues(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
+    said = any("SIMULATED" in note.upper() for note in raw.notes)
+    if said and study.data == "collected":
+        yield Issue(
+            "the file says that its data are simulated",
+            where=_place(study, wave),
+            found="'simulated' in the file's notes",
+            expected="data that were collected, as the study says",
+            remedy="write 'data: simulated' in the study",
+        )
+
+
+def _id_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
+    ids = plain_labels(column)
+    if ids.isna().any():
+        yield _rows_issue(study, wave, "respondents without an id", ids.isna(), "an id in each row")
+    repeated = ids.duplicated(keep=False) & ids.notna()
+    if repeated.any():
+        yield _rows_issue(
+            study, wave, "respondent ids occur more than once", repeated, "each id once in a wave"
+        )
+
+
+def _weight_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
+    weights = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    absent = ~np.isfinite(weights)
+    negative = np.nan_to_num(weights) < 0
+    if absent.any():
+        yield _rows_issue(study, wave, "weights are missing", absent, "a number in each row")
+    if negative.any():
+        yield _rows_issue(study, wave, "weights are negative", negative, "0 or more")
+    if not absent.any() and not negative.any() and not weights.sum() > 0:
+        yield Issue("all weights are 0", where=_place(study, wave), found="a sum of 0")
+
+
+def _label_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
+    absent = plain_labels(column).isna()
+    if absent.any():
+        what = f"column '{column.name}' has no value"
+        yield _rows_issue(study, wave, what, absent, "a PSU and stratum in each row")
+
+
+def _fpc_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
+    sizes = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    wrong = ~(sizes > 0)
+    if wrong.any():
+        expected = "the number of PSUs in the population, or a sampling fraction"
+        yield _rows_issue(study, wave, "population counts are not positive", wrong, expected)
+
+
+def _site_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
+    codes = {site.code: site.id for site in study.sites}
+    sites, _ = decode_categories(column, codes)
+    absent = np.asarray(sites.codes) < 0
+    if absent.any():
+        expected = "codes " + ", ".join(map(str, codes))
+        yield _rows_issue(study, wave, "rows belong to no site of the study", absent, expected)
+
+
+def _rows_issue(
+    study: Study, wave: Wave, what: str, rows: pd.Series | np.ndarray, expected: str
+) -> Issue:
+    """Return an issue that tells how many rows and which, by number; never their values."""
+    numbers = np.flatnonzero(np.asarray(rows)) + 1
+    first = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = ", …" if len(numbers) > _MOST_NAMED else ""
+    return Issue(
+        what,
+        where=_place(study, wave),
+        found=f"{len(numbers)} rows (row {first}{more})",
+        expected=expected,
+        remedy="correct the file; nothing is dropped silently",
+    )
+
+
+def _codes(found: Mapping[float, int | None]) -> str:
+    """Return codes with their counts; values that might be personal are not shown."""
+    shown = [code for code in found if code.is_integer() and abs(code) <= _LARGEST_CODE]
+    parts = [
+        f"{code:.0f}" + (f" ({found[code]} rows)" if found[code] else "")
+        for code in shown[:_MOST_NAMED]
+    ]
+    rest = len(found) - len(parts)
+    return ", ".join(parts + ([f"{rest} other values"] if rest else []))
+
+
+_ROLE_CHECKS = {
+    "respondent_id": _id_issues,
+    "weight": _weight_issues,
+    "psu": _label_issues,
+    "stratum": _label_issues,
+    "fpc": _fpc_issues,
+    "site": _site_issues,
+}

@@ -1,0 +1,1 @@
+"""Runs plans from definitions to results and files."""

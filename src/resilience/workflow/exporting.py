@@ -1,0 +1,55 @@
+"""Write scored responses to a file."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resilience.errors import Issue, ReportingError
+from resilience.files import write_whole
+from resilience.responses.formats.delimited import write_delimited
+
+if TYPE_CHECKING:
+    from resilience.responses.responses import Responses
+
+__all__ = ["write_responses"]
+
+REASON_SUFFIX = "_reason"
+
+
+def write_responses(responses: Responses, path: str | Path) -> None:
+    """Write responses, their scores and the reasons for missing answers.
+
+    Parameters
+    ----------
+    responses : Responses
+    path : str or Path
+        A .csv or .parquet file. Only its owner may read it: it holds respondents' answers.
+
+    Raises
+    ------
+    ReportingError
+        If the suffix is unknown or the file cannot be written.
+    """
+    target = Path(path)
+    frame = responses.to_frame()
+    reasons = responses.reason_names().add_suffix(REASON_SUFFIX)
+    for name in reasons:
+        frame[name] = reasons[name]
+    if target.suffix == ".csv":
+        data = write_delimited(frame)
+    elif target.suffix == ".parquet":
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        data = buffer.getvalue()
+    else:
+        raise ReportingError(
+            Issue(
+                "this kind of file cannot be written",
+                where=str(target),
+                found=target.suffix or "no suffix",
+                expected=".csv or .parquet",
+            )
+        )
+    write_whole({target: data}, private=True)

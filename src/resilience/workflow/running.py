@@ -1,0 +1,282 @@
+"""Run a report's plan: load, score, estimate, evaluate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resilience.definitions.instrument import MISSING_REASONS
+from resilience.definitions.loading import load_report_plan
+from resilience.definitions.measures import COMMON_SUFFIX, ScoreDifference
+from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock, ReportPlan
+from resilience.disclosure.suppression import protect
+from resilience.errors import ComparisonError
+from resilience.evaluation.change import judge_changes
+from resilience.evaluation.results import (
+    AnswersResult,
+    ChangeResult,
+    PlannedResult,
+    ProfileResult,
+    Results,
+    SampleFacts,
+    TargetResult,
+    WaveFacts,
+)
+from resilience.evaluation.targets import judge_target
+from resilience.inference.comparison import compare
+from resilience.inference.design import SurveyDesign
+from resilience.inference.estimates import Estimates, concat
+from resilience.inference.estimation import estimate_mean, estimate_proportion
+from resilience.progress import stage
+from resilience.responses.loading import load_responses
+from resilience.scoring.coverage import score_coverage
+from resilience.scoring.scores import score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from resilience.definitions.report import Block, PlannedChange
+    from resilience.definitions.study import Target
+    from resilience.evaluation.results import BlockResult
+    from resilience.inference.domains import By, Where
+    from resilience.responses.responses import Responses
+
+__all__ = ["estimate_measures", "run_plan"]
+
+
+def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -> Results:
+    """Compute everything that a report's plan asks for.
+
+    Use it to make a report, or to look at its numbers before. Comparisons of scores that are
+    not the same score are left out, and the report says why.
+
+    Parameters
+    ----------
+    plan : str, Path or ReportPlan
+        A file of a workspace's `reports/` folder.
+    data : str or Path, optional
+        The folder of the data files, where they do not lie in the study's own folder.
+
+    Returns
+    -------
+    Results
+        For `build_report`.
+
+    Raises
+    ------
+    DefinitionError, ReadingError, ValidationError, ScoringError, DesignError
+        As the stages do.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.run_plan("reports/lebanon-donor.yaml")
+    <Results lebanon_donor: 9 blocks on lebanon>
+    """
+    loaded = plan if isinstance(plan, ReportPlan) else load_report_plan(plan)
+    responses = load_responses(loaded.loaded_study, data=data)
+    scored = score(responses)
+    design = SurveyDesign.from_responses(scored)
+    with stage("Estimating"):
+        run = _Run(loaded, scored, design)
+        return Results(
+            plan=loaded,
+            responses=scored,
+            planned=tuple(run.planned(part) for part in loaded.planned),
+            targets=tuple(run.target(part) for part in loaded.loaded_study.targets),
+            blocks=tuple((block, run.block(block)) for block in loaded.blocks),
+            sample=_sample_facts(design),
+            coverage=score_coverage(scored),
+            rule_effects=_rule_effects(responses, design, _indices_shown(loaded)),
+            version=version("resilience-surveys"),
+        )
+
+
+def estimate_measures(
+    design: SurveyDesign, measures: Sequence[str], *, by: By = None, where: Where = None
+) -> Estimates:
+    """Estimate indices as means and indicators as proportions, in one result.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        From scored responses.
+    measures : sequence of str
+        Indices, indicators or items.
+    by, where
+        As for `estimate_mean`.
+    """
+    parts = []
+    for name in measures:
+        known = design.measures.get(name)
+        verb = estimate_proportion if known and known.kind == "indicator" else estimate_mean
+        parts.append(verb(design, name, by=by, where=where))
+    return concat(parts)
+
+
+class _Run:
+    """What the parts of a plan share."""
+
+    def __init__(self, plan: ReportPlan, scored: Responses, design: SurveyDesign) -> None:
+        self.plan = plan
+        self.scored = scored
+        self.design = design
+        self.policy = plan.loaded_study.policy
+
+    def planned(self, planned: PlannedChange) -> PlannedResult:
+        """Estimate a change that was named in advance."""
+        changes, refused = self._change_to(planned.measure, planned.wave, planned.where)
+        if changes is None:
+            return PlannedResult(planned, None, None, refused)
+        shown = protect(changes, self.policy)
+        verdicts = judge_changes(
+            changes, level=self.plan.level, planned=True, family=shown.showable
+        )
+        return PlannedResult(planned, shown, verdicts)
+
+    def target(self, target: Target) -> TargetResult:
+        """Estimate a row of the indicator table."""
+        levels = estimate_measures(
+            self.design, [target.measure], by="wave", where=target.where or None
+        )
+        waves = levels.rows["wave"].astype("str").to_numpy()
+        actual = protect(levels.select(waves == target.wave), self.policy)
+        before = levels.select(waves == self.plan.baseline)
+        known = len(before) and np.isfinite(before.values).all()
+        changes, refused = self._change_to(target.measure, target.wave, target.where)
+        low, high = actual.estimates.interval(level=self.plan.level)
+        visible = actual.showable.all()
+        direction = self.design.measures[target.measure].direction
+        return TargetResult(
+            target=target,
+            baseline=protect(before, self.policy) if known else None,
+            actual=actual,
+            change=protect(changes, self.policy) if changes else None,
+            status=judge_target(target.value, low=low[0], high=high[0], direction=direction)
+            if visible
+            else "not_estimable",
+            refused=refused,
+        )
+
+    def block(self, block: Block) -> BlockResult | None:
+        """Estimate what a block of the report shows."""
+        if isinstance(block, ChangeBlock):
+            return self._change_block(block)
+        if isinstance(block, ProfileBlock):
+            where = {**block.where, "wave": block.wave}
+            levels = estimate_measures(self.design, block.measures, by=block.by, where=where)
+            return ProfileResult(block, protect(levels, self.policy))
+        if isinstance(block, AnswersBlock):
+            where = {**block.where, "wave": block.wave}
+            shares = estimate_proportion(self.design, block.items, answers="each", where=where)
+            missing = {
+                str(row["item"]): {reason: float(row[reason]) for reason in MISSING_REASONS}
+                for row in self.scored.missing_shares().to_dict("records")
+                if row["wave"] == block.wave and row["item"] in block.items
+            }
+            return AnswersResult(block, protect(shares, self.policy), missing)
+        return None
+
+    def _change_block(self, block: ChangeBlock) -> ChangeResult:
+        by = ["wave"] if block.by is None else [block.by, "wave"]
+        last = block.wave or self.plan.loaded_study.waves[-1].id
+        levels, changes, refused = [], [], {}
+        for name in block.measures:
+            part = estimate_measures(self.design, [name], by=by, where=block.where or None)
+            compared, reasons = self._compared(part, last)
+            if reasons:
+                refused[name] = reasons
+            if reasons and block.items == "common" and name + COMMON_SUFFIX in self.design.frame:
+                part = estimate_measures(
+                    self.design, [name + COMMON_SUFFIX], by=by, where=block.where or None
+                )
+                compared, _ = self._compared(part, last)
+            levels.append(part)
+            if compared is not None and len(compared):
+                changes.append(compared)
+        joint = concat(changes) if changes else None
+        shown = protect(joint, self.policy) if joint else None
+        return ChangeResult(
+            block=block,
+            levels=protect(concat(levels), self.policy),
+            changes=shown,
+            verdicts=judge_changes(joint, level=self.plan.level, family=shown.showable)
+            if joint and shown
+            else None,
+            refused=refused,
+        )
+
+    def _change_to(
+        self, measure: str, wave: str, where: Mapping[str, object]
+    ) -> tuple[Estimates | None, tuple[ScoreDifference, ...]]:
+        """Return the change from the baseline to one wave, or why there is none."""
+        waves = {"wave": [self.plan.baseline, wave]}
+        levels = estimate_measures(self.design, [measure], by="wave", where={**where, **waves})
+        return self._compared(levels, wave)
+
+    def _compared(
+        self, levels: Estimates, wave: str
+    ) -> tuple[Estimates | None, tuple[ScoreDifference, ...]]:
+        """Return changes from the baseline to a wave, or why scores must not be compared."""
+        of_wave = levels.rows["wave"].astype("str").to_numpy()
+        pair = (of_wave == self.plan.baseline) | (of_wave == wave)
+        measured = levels.select(pair & np.isfinite(levels.values))
+        if not {self.plan.baseline, wave} <= set(measured.rows["wave"].astype("str")):
+            return None, ()
+        if wave == self.plan.baseline:
+            return None, ()
+        try:
+            return compare(measured, over="wave", reference=self.plan.baseline), ()
+        except ComparisonError as error:
+            return None, tuple(
+                reason
+                for reasons in error.refused.values()
+                for reason in reasons
+                if isinstance(reason, ScoreDifference)
+            )
+
+
+def _indices_shown(plan: ReportPlan) -> list[str]:
+    """Return the indices that the plan's blocks show, each once."""
+    known = plan.loaded_study.questionnaire.indices_by_id
+    named = [name for block in plan.blocks for name in getattr(block, "measures", ())]
+    return [name for name in dict.fromkeys(named) if name in known]
+
+
+def _rule_effects(
+    responses: Responses, design: SurveyDesign, indices: Sequence[str]
+) -> Estimates | None:
+    """Return by how much means would differ if a score needed all answers to its items."""
+    if not indices:
+        return None
+    strict = SurveyDesign.from_responses(score(responses, minimum_answered="all"))
+    declared = estimate_mean(design, indices, by="wave")
+    complete = estimate_mean(strict, indices, by="wave")
+    k = len(declared)
+    both = concat([declared, complete])
+    difference = np.hstack([-np.eye(k), np.eye(k)])
+    rows = declared.rows.assign(measure="complete answers only minus declared rule")
+    effects = both.contrast(difference, rows=rows)
+    return replace(effects, n=complete.n)
+
+
+def _sample_facts(design: SurveyDesign) -> SampleFacts:
+    sample = design.sample
+    of_row = design.frame["wave"].to_numpy()
+    facts = {}
+    for code, wave in enumerate(design.wave_names):
+        weights = design.weights[of_row == wave]
+        cells = sample.wave_of_cell == code
+        facts[wave] = WaveFacts(
+            n=len(weights),
+            psus=int(sample.cell_sizes[cells].sum()),
+            strata=int(cells.sum()),
+            weight_low=float(weights.min() / weights.mean()),
+            weight_high=float(weights.max() / weights.mean()),
+            weight_effect=float(len(weights) * (weights**2).sum() / weights.sum() ** 2),
+        )
+    return SampleFacts(facts, design.degrees_of_freedom)
