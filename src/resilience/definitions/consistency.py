@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from resilience.definitions.report import AnswersBlock
 from resilience.definitions.study import Roles
 from resilience.errors import Issue, nearest
 
@@ -227,12 +228,28 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
             check.known((*place, "measure"), measure, scores, "index or indicator")
         for name in getattr(part, "measures", ()):
             check.known((*place, "measures"), name, scores, "index or indicator")
-        for name in getattr(part, "items", None) or ():
-            if part.block == "answers":  # type: ignore[attr-defined]
-                known = study.questionnaire.items_by_id
-                check.known((*place, "items"), name, known, "item")
+        if isinstance(part, AnswersBlock):
+            _check_answers(check, (*place, "items"), part, study)
         _check_where(check, (*place, "where"), getattr(part, "where", {}), study)
     return check.issues
+
+
+def _check_answers(check: _Checker, place: Place, block: AnswersBlock, study: Study) -> None:
+    items = study.questionnaire.items_by_id
+    for name in block.items:
+        check.known(place, name, items, "item")
+    scales = dict.fromkeys(items[name].scale for name in block.items if name in items)
+    if len(scales) > 1:
+        check.note(
+            place,
+            f"the items have different scales: {', '.join(scales)}",
+            expected="items that share a scale in one block",
+            remedy="make a block for each scale",
+        )
+    asked = study.items_asked(block.wave) if block.wave in study.waves_by_id else block.items
+    for name in block.items:
+        if name in items and name not in asked:
+            check.note(place, f"'{name}' was not asked in {block.wave}", remedy="leave it out")
 
 
 def simulation_issues(plan: SimulationPlan, study: Study, document: Document) -> list[Issue]:

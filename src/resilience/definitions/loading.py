@@ -112,6 +112,12 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     ------
     DefinitionError
         If anything in the plan or its study is wrong.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.load_report_plan("reports/lebanon-donor.yaml")
+    <ReportPlan lebanon_donor: 9 blocks on lebanon>
     """
     file = Path(path)
     document = read_document(file)
@@ -136,6 +142,13 @@ def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:
     ------
     DefinitionError
         If the plan is wrong or speaks of what the study does not have.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> study = rs.load_study("surveys/lebanon/study.yaml")
+    >>> rs.load_simulation_plan("surveys/lebanon/simulation.yaml", study).seed
+    20261122
     """
     document = read_document(Path(path))
     plan = parse(SimulationPlan, document)

@@ -18,7 +18,7 @@ __all__ = ["CellStatus", "Protected", "protect"]
 CellStatus = Literal["shown", "low_precision", "suppressed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Protected:
     """Estimates with what may be shown of them.
 

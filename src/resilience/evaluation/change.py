@@ -20,7 +20,7 @@ Verdict = Literal["increase", "decrease", "no_clear_change", "not_estimable"]
 """`no_clear_change` is not "no change": the data leave both directions open."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ChangeVerdicts:
     """Verdicts on changes.
 

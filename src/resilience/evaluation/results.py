@@ -155,7 +155,7 @@ class SampleFacts:
     df_design: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Results:
     """Everything that a report's plan asked for.
 

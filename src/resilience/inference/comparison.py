@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.definitions.measures import COMMON_SUFFIX, signature_differences
-from resilience.errors import ComparisonError, Issue, nearest
+from resilience.errors import ComparisonError, Issue, ResilienceWarning, nearest
 
 if TYPE_CHECKING:
     from resilience.definitions.measures import ScoreDifference
@@ -57,6 +58,12 @@ def compare(
     ------
     ComparisonError
         If the column or reference does not exist, or scores are not the same; all at once.
+
+    Warns
+    -----
+    ResilienceWarning
+        If rows have no reference to be compared with, for instance a place that the first wave
+        did not visit; they are left out.
 
     References
     ----------
@@ -130,11 +137,16 @@ def _pairs(estimates: Estimates, over: str, reference: str) -> list[tuple[int, i
         for row, (key, value) in enumerate(zip(keys, values, strict=True))
         if value == reference
     }
-    return [
-        (row, references[key])
-        for row, (key, value) in enumerate(zip(keys, values, strict=True))
-        if value != reference and key in references
-    ]
+    rows = [row for row, value in enumerate(values) if value != reference]
+    alone = [keys[row] for row in rows if keys[row] not in references]
+    if alone:
+        warnings.warn(
+            f"{len(alone)} rows have no '{reference}' to be compared with and are left out: "
+            + ", ".join(alone[0]),
+            ResilienceWarning,
+            stacklevel=3,
+        )
+    return [(row, references[keys[row]]) for row in rows if keys[row] in references]
 
 
 def _not_the_same(

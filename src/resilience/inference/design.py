@@ -30,7 +30,7 @@ LonelyPsu = Literal["fail", "remove", "adjust", "average"]
 ROLE_COLUMNS = ("weight", "stratum", "psu", "fpc", "wave", "respondent_id")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class SurveyDesign:
     """Respondents with the design by which they came into the sample.
 
@@ -156,7 +156,7 @@ class SurveyDesign:
         >>> import resilience as rs
         >>> study = rs.load_study("surveys/lebanon/study.yaml")
         >>> rs.SurveyDesign.from_responses(rs.score(rs.load_responses(study)))
-        <SurveyDesign lebanon: 5,040 respondents, 48 PSUs, 12 strata, 3 waves, df 36>
+        <SurveyDesign lebanon: 5,004 respondents, 72 PSUs, 12 strata, 3 waves, df 60>
         """
         study, frame = responses.study, responses.frame
         present = {role: role for role in ROLE_COLUMNS if role in frame}

@@ -27,7 +27,7 @@ Where = Mapping[str, Any] | pd.Series | None
 """Whom to restrict to: by column a value, a list of values, or a range; or a mask of rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Domains:
     """The domains of a result.
 
@@ -57,33 +57,41 @@ class Domains:
 def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
     """Return the domains that `by` and `where` make.
 
-    Every combination of the `by` variables' values that occurs in the design is a domain,
-    also where the restriction leaves nobody in it. Rows without a value are in none.
+    Every combination of the `by` variables' values that occurs among those kept is a domain.
+    Rows without a value are in none.
 
     Raises
     ------
     EstimationError
-        If a column or value does not exist.
+        If a column or value does not exist, or nobody is left.
     """
     names = [by] if isinstance(by, str) else list(by or ())
     _require_columns(design.frame, [*names, *(where if isinstance(where, Mapping) else ())])
     mask = where_mask(design, where)
     codes = np.zeros(len(design.frame), np.int64)
     levels: list[list[Any]] = []
-    known = np.ones(len(design.frame), bool)
+    known = mask.copy()
     excluded = {"outside the restriction": int((~mask).sum())} if not mask.all() else {}
     for name in names:
         column, values = _levels(design.frame[name])
         absent = column < 0
-        if (absent & known & mask).any():
-            excluded[f"{name} missing"] = int((absent & known & mask).sum())
+        if (absent & known).any():
+            excluded[f"{name} missing"] = int((absent & known).sum())
         known &= ~absent
         codes = codes * len(values) + np.maximum(column, 0)
         levels.append(values)
+    if not known.any():
+        raise EstimationError(
+            Issue(
+                "nobody is left to estimate from",
+                where="by= or where=",
+                found=where_in_words(where),
+                expected="a restriction that somebody meets",
+            )
+        )
     occurring, compact = np.unique(codes[known], return_inverse=True)
     of_row = np.full(len(codes), -1, np.int64)
     of_row[known] = compact
-    of_row[~mask] = -1
     return Domains(of_row, _table(occurring, names, levels), where_in_words(where), excluded)
 
 

@@ -58,7 +58,7 @@ class Provenance:
     wave_column: str = ""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Estimates:
     """Estimates of k population quantities and their joint covariance.
 
@@ -371,6 +371,15 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
     ------
     EstimationError
         If one sample occurs under two rules for variances.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"y": [1.0, 2, 4, 7], "x": [0.0, 1, 1, 0], "ea": [1, 1, 2, 3]})
+    >>> design = rs.SurveyDesign(frame, psu="ea")
+    >>> both = rs.concat([rs.estimate_mean(design, "y"), rs.estimate_total(design, "x")])
+    >>> both.covariance.shape
+    (2, 2)
     """
     first = estimates[0]
     rules = {part.df_rule for part in estimates}

@@ -27,7 +27,7 @@ __all__ = ["Factor", "Part", "joined", "side_by_side"]
 _BLOCK = 64  # columns centred at once where contributions are sparse
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Contributions from one sample.
 
@@ -59,7 +59,7 @@ class Part:
         return Part(self.sample, contributions, support)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Factor:
     """Contributions to k rows from independent samples.
 

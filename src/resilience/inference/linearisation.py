@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Linearised", "linearised_mean", "linearised_total"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Linearised:
     """A statistic by domain.
 

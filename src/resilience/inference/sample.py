@@ -25,7 +25,7 @@ __all__ = ["Sample", "identity_of"]
 Floats = "npt.NDArray[np.float64]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """PSUs by stratum and wave, and how their contributions are centred and scaled.
 

@@ -23,7 +23,7 @@ __all__ = ["BuiltSample", "SampleRoles", "build_sample"]
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SampleRoles:
     """A design's columns, and its rules.
 
@@ -48,7 +48,7 @@ class SampleRoles:
     study: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BuiltSample:
     """A sample, where its rows belong, and what a reader should know about it."""
 
@@ -99,7 +99,7 @@ def build_sample(roles: SampleRoles, relations: Relations) -> BuiltSample:
     return BuiltSample(sample, slot_of_row, notes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The strata of each wave, with their numbers of PSUs."""
 

@@ -19,7 +19,7 @@ __all__ = ["Totals", "slot_totals"]
 LARGEST_DENSE = 4_000_000  # numbers; above, most slots would hold zeros
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Totals:
     """Weighted totals of one variable by slot and domain.
 

@@ -1,4 +1,4 @@
-"""From codes in a file to answers, each missing one with its reason. Pure arrays."""
+"""From codes in a file to answers, each missing one with its reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ AS_DEFINED = "as defined"
 _NUMBERING = re.compile(r"^\d+\s*[.):=–-]*\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
     """A column of answers.
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["HarmonisedWave", "harmonise_wave"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HarmonisedWave:
     """A wave in canonical form, with all that is wrong with it.
 

@@ -57,7 +57,7 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
     >>> import resilience as rs
     >>> study = rs.load_study("surveys/lebanon/study.yaml")
     >>> rs.load_responses(study)
-    <Responses lebanon: baseline 1,680, midline 1,680, endline 1,680; 24 items>
+    <Responses lebanon: baseline 1,663, midline 1,666, endline 1,675; 24 items>
     """
     surveys = read_waves(study, data=data)
     with stage("Checking and harmonising answers"):

@@ -51,7 +51,7 @@ class Source:
     rows: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class RawSurvey:
     """A data file as it is: codes, labels, codes declared as missing.
 
@@ -156,7 +156,7 @@ def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> Ra
     --------
     >>> import resilience as rs
     >>> rs.read_survey("surveys/lebanon/data/baseline.sav", columns=["bel1", "bel2"])
-    <RawSurvey baseline.sav: 1,680 rows, 2 columns, 2 with value labels, 2 with missing codes>
+    <RawSurvey baseline.sav: 1,663 rows, 2 columns, 2 with value labels, 2 with missing codes>
     """
     file = Path(path)
     _require_readable(file, str(file))
@@ -313,8 +313,18 @@ def _unreadable(request: ReadRequest, reason: str) -> Issue:
 
 
 def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
-    told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
-    frame = pd.read_parquet(stem.with_suffix(".parquet"))
+    try:
+        told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
+        frame = pd.read_parquet(stem.with_suffix(".parquet"))
+    except (OSError, ValueError) as error:
+        raise ReadingError(
+            Issue(
+                "a file of the private cache is damaged",
+                where=str(stem.parent),
+                found=type(error).__name__,
+                remedy="delete the folder; it is made again",
+            )
+        ) from error
     return RawSurvey(
         frame=frame,
         columns=tuple(told["columns"]),

@@ -50,7 +50,7 @@ class FlowStep:
     n_out: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Responses:
     """What respondents answered in all waves of a study.
 

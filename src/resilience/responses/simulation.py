@@ -30,7 +30,7 @@ __all__ = ["Population", "Simulation", "draw_waves", "simulate_population", "sim
 _WIDEST_THRESHOLD = 2.0
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Population:
     """Everybody, with the answers they would give in each wave.
 
@@ -50,7 +50,7 @@ class Population:
         return f"<Population: {len(self.people):,} people, {len(self.answers)} waves, simulated>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Simulation:
     """Waves drawn from a simulated population.
 
@@ -103,7 +103,7 @@ def simulate_waves(study: Study, plan: SimulationPlan, *, seed: int | None = Non
     >>> study = rs.load_study("surveys/lebanon/study.yaml")
     >>> plan = rs.load_simulation_plan("surveys/lebanon/simulation.yaml", study)
     >>> rs.simulate_waves(study, plan, seed=1).population
-    <Population: 67,449 people, 3 waves, simulated>
+    <Population: 67,031 people, 3 waves, simulated>
     """
     used = plan.seed if seed is None else seed
     streams = np.random.SeedSequence(used).spawn(2)

@@ -173,7 +173,7 @@ class _Run:
         if isinstance(block, AnswersBlock):
             where = {**block.where, "wave": block.wave}
             shares = estimate_proportion(self.design, block.items, answers="each", where=where)
-            missing = {
+            missing: dict[str, dict[str, float]] = {
                 str(row["item"]): {reason: float(row[reason]) for reason in MISSING_REASONS}
                 for row in self.scored.missing_shares().to_dict("records")
                 if row["wave"] == block.wave and row["item"] in block.items

@@ -15,7 +15,7 @@ __all__ = ["Code", "ParsedFile"]
 Code = float | str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ParsedFile:
     """A data file's columns with all that the file says about them.
 
