@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field
 
@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from resilience.definitions.document import Document, Place
-    from resilience.definitions.instrument import Instrument, Item, Scale
+    from resilience.definitions.instrument import Instrument, Scale
 
 __all__ = ["Translation", "translate"]
+
+
+Part = TypeVar("Part", bound=Definition)
 
 
 class ItemWords(Definition):
@@ -54,47 +57,54 @@ def translate(instrument: Instrument, document: Document) -> Instrument:
     """
     words = parse(Translation, document)
     _refuse_unknown(instrument, words, document)
-    language = words.language
-
-    def joined(text: Mapping[str, str] | None, added: str | None) -> dict[str, str] | None:
-        both = dict(text or {})
-        if added:
-            both[language] = added
-        return both or None
-
-    def scale_with(name: str, scale: Scale) -> Scale:
-        told = words.scales.get(name, {})
-        answers = {code: joined(text, told.get(code)) for code, text in scale.answers.items()}
-        missing = tuple(
-            answer.model_copy(update={"label": joined(answer.label, told.get(answer.code))})
-            for answer in scale.missing
-        )
-        return scale.model_copy(update={"answers": answers, "missing": missing})
-
-    def item_with(item: Item) -> Item:
-        told = words.items.get(item.id, ItemWords())
-        return item.model_copy(
-            update={
-                "title": joined(item.title, told.title),
-                "question": joined(item.question, told.question),
-            }
-        )
-
     return instrument.model_copy(
         update={
-            "title": joined(instrument.title, words.title),
-            "scales": {name: scale_with(name, part) for name, part in instrument.scales.items()},
-            "items": tuple(item_with(item) for item in instrument.items),
+            "title": _joined(instrument.title, words.language, words.title),
+            "scales": {
+                name: _scale_with(scale, words.language, words.scales.get(name, {}))
+                for name, scale in instrument.scales.items()
+            },
+            "items": tuple(
+                _with(item, words.language, **words.items.get(item.id, ItemWords()).model_dump())
+                for item in instrument.items
+            ),
             "indices": tuple(
-                part.model_copy(update={"title": joined(part.title, words.indices.get(part.id))})
+                _with(part, words.language, title=words.indices.get(part.id))
                 for part in instrument.indices
             ),
             "indicators": tuple(
-                part.model_copy(update={"title": joined(part.title, words.indicators.get(part.id))})
+                _with(part, words.language, title=words.indicators.get(part.id))
                 for part in instrument.indicators
             ),
         }
     )
+
+
+def _joined(
+    text: Mapping[str, str] | None, language: str, added: str | None
+) -> dict[str, str] | None:
+    """Return a text with one more language, if there are words in it."""
+    both = dict(text or {})
+    if added:
+        both[language] = added
+    return both or None
+
+
+def _with(part: Part, language: str, **words: str | None) -> Part:
+    """Return a part of an instrument with words added to its texts."""
+    texts = {name: _joined(getattr(part, name), language, added) for name, added in words.items()}
+    return part.model_copy(update=texts)
+
+
+def _scale_with(scale: Scale, language: str, words: Mapping[int, str]) -> Scale:
+    """Return a scale with words added to its answers, the missing ones included."""
+    answers = {
+        code: _joined(text, language, words.get(code)) for code, text in scale.answers.items()
+    }
+    missing = tuple(
+        _with(answer, language, label=words.get(answer.code)) for answer in scale.missing
+    )
+    return scale.model_copy(update={"answers": answers, "missing": missing})
 
 
 def _refuse_unknown(instrument: Instrument, words: Translation, document: Document) -> None:

@@ -51,7 +51,8 @@ def compare(
     -------
     Estimates
         One row for each other value of `over`, within each combination of the remaining
-        columns; the column `reference` tells what was subtracted. `measure` is "change" over
+        columns; the column `reference` (for a comparison of comparisons `reference_<over>`)
+        tells what was subtracted. `measure` is "change" over
         waves and "difference" otherwise. Intervals by t.
 
     Raises
@@ -199,5 +200,6 @@ def _differences(
     rows = estimates.rows.iloc[[row for row, _ in pairs]].reset_index(drop=True)
     along_waves = over == estimates.provenance.wave_column
     rows = rows.assign(measure="change" if along_waves else "difference")
-    rows.insert(list(rows.columns).index(over) + 1, "reference", reference)
+    column = "reference" if "reference" not in rows else f"reference_{over}"
+    rows.insert(list(rows.columns).index(over) + 1, column, reference)
     return estimates.contrast(matrix, rows=pd.DataFrame(rows))

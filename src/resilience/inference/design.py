@@ -60,8 +60,8 @@ class SurveyDesign:
     nested_psu : bool
         Whether PSU labels are unique within strata only.
     lonely_psu : {'fail', 'remove', 'adjust', 'average'}
-        What a stratum with one PSU contributes: an error; nothing; its distance from the
-        mean of all PSUs; or the average of the other strata.
+        What a stratum with one PSU contributes: an error; nothing; its deviation from the
+        population instead of from its stratum; or the average of the other strata.
     assumed_design_effect : float
         By how much to multiply all variances, where the frame does not show the design.
     measures : mapping, optional
@@ -109,6 +109,7 @@ class SurveyDesign:
     sample: Sample = field(init=False)
     slot_of_row: npt.NDArray[np.int64] = field(init=False)
     weights: npt.NDArray[np.float64] = field(init=False)
+    wave_names: tuple[str, ...] = field(init=False)
     notes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +117,8 @@ class SurveyDesign:
         _require_columns(self)
         weights = _weights(self)
         waves = _wave_labels(self)
-        relations = relations_of(tuple(waves.cat.categories), self.waves)
+        names = tuple(map(str, waves.cat.categories))
+        relations = relations_of(names, self.waves)
         built = build_sample(
             SampleRoles(
                 waves=waves,
@@ -133,6 +135,7 @@ class SurveyDesign:
         )
         weights.flags.writeable = False
         object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "wave_names", names)
         object.__setattr__(self, "sample", built.sample)
         object.__setattr__(self, "slot_of_row", built.slot_of_row)
         object.__setattr__(self, "notes", built.notes)
@@ -172,11 +175,6 @@ class SurveyDesign:
             labels=_study_labels(study),
             study=study.study,
         )
-
-    @property
-    def wave_names(self) -> tuple[str, ...]:
-        """The waves, in their order; one without a name where there is no wave column."""
-        return tuple(_wave_labels(self).cat.categories)
 
     @property
     def degrees_of_freedom(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -21,41 +21,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.measures import Signature
+    from resilience.inference.provenance import Provenance
 
     Floats = npt.NDArray[np.float64]
     Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-__all__ = ["Estimates", "Provenance", "concat"]
+__all__ = ["Estimates", "concat"]
 
 DfRule = Literal["row", "design"]
 _SYMMETRIC: IntervalRule = "t"
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where estimates come from.
-
-    Attributes
-    ----------
-    study : str
-    statistic : str
-        What was estimated.
-    where : str
-        Whom it is restricted to, in words; empty for everybody.
-    n_frame : int
-        Rows of the design.
-    n_excluded : mapping of str to int
-        Rows that belong to no row of the result, by reason.
-    wave_column : str
-        The column of waves; empty where there is none.
-    """
-
-    study: str
-    statistic: str
-    where: str
-    n_frame: int
-    n_excluded: Mapping[str, int] = field(default_factory=dict)
-    wave_column: str = ""
 
 
 @dataclass(frozen=True, repr=False, eq=False)

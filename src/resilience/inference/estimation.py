@@ -10,9 +10,10 @@ import pandas as pd
 
 from resilience.errors import EstimationError, Issue, nearest
 from resilience.inference.domains import domains_of
-from resilience.inference.estimates import Estimates, Provenance
+from resilience.inference.estimates import Estimates
 from resilience.inference.factor import Part, side_by_side
 from resilience.inference.linearisation import linearised_mean, linearised_total
+from resilience.inference.provenance import Provenance
 from resilience.inference.signatures import pooled_signatures
 from resilience.inference.totals import slot_totals
 
@@ -221,42 +222,24 @@ def _estimated(
 ) -> Estimates:
     """Estimate a statistic for each column and domain."""
     domains = domains_of(design, by, where)
-    sample = design.sample
-    parts: list[Linearised] = []
-    blocks: list[Part] = []
-    signatures: list[Signature | None] = []
-    for column in columns:
-        totals = slot_totals(
-            column.y,
-            design.weights,
-            design.slot_of_row,
-            domains.of_row,
-            slots=sample.n_slots,
-            domains=domains.size,
-        )
-        part = linearise(totals)
-        support = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
-        measure = design.measures.get(column.variable)
-        signatures += pooled_signatures(measure, sample, design.wave_names, support)
-        blocks.append(Part(sample, part.contributions, support))
-        parts.append(part)
-    factor = side_by_side(sample, blocks)
-    simple = np.concatenate([part.simple_variance for part in parts])
-    n = np.concatenate([part.n for part in parts])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        deff = np.where(simple > 0, factor.variances() / simple, np.nan)
+    made = [_linearised(design, column, domains, linearise) for column in columns]
+    factor = side_by_side(design.sample, [part for _, part, _ in made])
+    statistics = [statistic for statistic, _, _ in made]
+    n = np.concatenate([statistic.n for statistic in statistics])
+    simple = np.concatenate([statistic.simple_variance for statistic in statistics])
+    deff = _ratio(factor.variances(), simple)
     size = len(n)
     units = [kind.unit or _unit(design, column.variable) for column in columns]
     return Estimates(
         rows=_rows(columns, domains, kind.measure),
-        values=np.concatenate([part.values for part in parts]),
+        values=np.concatenate([statistic.values for statistic in statistics]),
         factor=factor,
         n=n,
         unit=tuple(unit for unit in units for _ in range(domains.size)),
         interval_rule=(kind.rule,) * size,
-        n_effective=n / deff,
+        n_effective=_ratio(n, deff),
         deff=deff,
-        signatures=tuple(signatures),
+        signatures=tuple(mark for _, _, marks in made for mark in marks),
         labels={**design.labels, "variable": {n: m.title for n, m in design.measures.items()}},
         provenance=Provenance(
             design.study,
@@ -267,6 +250,36 @@ def _estimated(
             design.wave or "",
         ),
     )
+
+
+def _linearised(
+    design: SurveyDesign,
+    column: _Column,
+    domains: Domains,
+    linearise: Callable[[Totals], Linearised],
+) -> tuple[Linearised, Part, tuple[Signature | None, ...]]:
+    """Return a column's statistics, what PSUs contribute to them, and by what rule it was made."""
+    sample = design.sample
+    totals = slot_totals(
+        column.y,
+        design.weights,
+        design.slot_of_row,
+        domains.of_row,
+        slots=sample.n_slots,
+        domains=domains.size,
+    )
+    statistic = linearise(totals)
+    support = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
+    measure = design.measures.get(column.variable)
+    signatures = pooled_signatures(measure, sample, design.wave_names, support)
+    return statistic, Part(sample, statistic.contributions, support), signatures
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Return a ratio, NaN where the lower part is not positive."""
+    ratio = np.full(len(above), np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
 
 
 def _columns(design: SurveyDesign, variables: str | Sequence[str]) -> list[_Column]:

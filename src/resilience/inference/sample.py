@@ -41,8 +41,10 @@ class Sample:
         By what the centred contributions of a cell's PSUs are multiplied, shape (cells,): the
         root of m/(m-1) times 1 - m/M, of an assumed design effect, and of the rule for lonely
         PSUs.
-    centred_on_wave : numpy.ndarray
-        Whether a cell is centred at its wave's mean instead of its own, shape (cells,).
+    uncentred : numpy.ndarray
+        Whether a cell's contributions stay as they are, shape (cells,): R's rule "adjust" for
+        lonely PSUs. Influence values of means and ratios are deviations from the population
+        already; a total's are not, and then the rule is very cautious.
     identity : str
         The same for two designs exactly when they are the same sample, whatever its weights.
     """
@@ -52,7 +54,7 @@ class Sample:
     stratum_of_cell: npt.NDArray[np.int64]
     wave_of_cell: npt.NDArray[np.int64]
     scale: npt.NDArray[np.float64]
-    centred_on_wave: npt.NDArray[np.bool_]
+    uncentred: npt.NDArray[np.bool_]
     identity: str
 
     @property
@@ -97,12 +99,8 @@ class Sample:
             The factor F, shape (keys, k): F'F is the covariance.
         """
         starts = np.searchsorted(self.cell_of_slot, np.arange(self.n_cells))
-        sums = np.add.reduceat(contributions, starts, axis=0)
-        means = sums / self.cell_sizes[:, None]
-        for wave in np.unique(self.wave_of_cell[self.centred_on_wave]):
-            cells = self.wave_of_cell == wave
-            grand = sums[cells].sum(axis=0) / self.cell_sizes[cells].sum()
-            means[cells & self.centred_on_wave] = grand
+        means = np.add.reduceat(contributions, starts, axis=0) / self.cell_sizes[:, None]
+        means[self.uncentred] = 0.0
         factor = (contributions - means[self.cell_of_slot]) * self.scale[self.cell_of_slot, None]
         if self.keys_are_slots:
             return np.asarray(factor)

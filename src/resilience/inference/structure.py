@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BuiltSample", "SampleRoles", "build_sample"]
 
 _MOST_NAMED = 5
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,19 +76,18 @@ def build_sample(roles: SampleRoles, relations: Relations) -> BuiltSample:
         _require_one_stratum(group, stratum, unit, strata, units)
     key = _numbered(group, stratum, unit)
     cell = _numbered(wave, stratum)
-    slot_rows, slot_of_row = np.unique(np.column_stack([cell, key]), axis=0, return_inverse=True)
-    slot_of_row = slot_of_row.reshape(-1)
-    cell_of_slot, key_of_slot = slot_rows[:, 0], slot_rows[:, 1]
+    slot_of_row, first_of_slot = _numbered_with_first(cell, key)
+    cell_of_slot, key_of_slot = cell[first_of_slot], key[first_of_slot]
     first = np.unique(cell, return_index=True)[1]
     cells = Cells(wave[first], stratum[first], np.bincount(cell_of_slot), names, strata)
-    scale, centred_on_wave = _scales(roles, cells, _population_counts(roles, cell, cells))
+    scale, uncentred = _scales(roles, cells, _population_counts(roles, cell, cells))
     sample = Sample(
         cell_of_slot,
         key_of_slot,
         cells.stratum,
         cells.wave,
         scale * np.sqrt(roles.design_effect),
-        centred_on_wave,
+        uncentred,
         identity_of(
             "\x1f".join((roles.study, *names, *map(str, strata), *map(str, units))),
             slot_of_row,
@@ -152,8 +152,18 @@ def _units(roles: SampleRoles, relations: Relations) -> pd.Series:
 
 def _numbered(*codes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return one number for each combination of codes, in their order."""
-    _, numbers = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
-    return numbers.reshape(-1).astype(np.int64)
+    return _numbered_with_first(*codes)[0]
+
+
+def _numbered_with_first(
+    *codes: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return also the first row of each combination."""
+    joint = np.zeros(len(codes[0]), np.int64)
+    for part in codes:
+        joint = np.unique(joint, return_inverse=True)[1] * (int(part.max()) + 1) + part
+    _, first, numbers = np.unique(joint, return_index=True, return_inverse=True)
+    return numbers.reshape(-1).astype(np.int64), first.astype(np.int64)
 
 
 def _require_one_stratum(
@@ -193,8 +203,10 @@ def _population_counts(
     high = np.full(len(cells.sizes), -np.inf)
     np.minimum.at(low, cell, values)
     np.maximum.at(high, cell, values)
-    counts = np.where(low <= 1, cells.sizes / low, low)
-    wrong = (low != high) | ~(low > 0) | (counts < cells.sizes * (1 - 1e-12))
+    positive = low > 0
+    fractions = np.where(positive, low, 1.0)
+    counts = np.where(low <= 1, cells.sizes / fractions, low)
+    wrong = (low != high) | ~positive | (counts < cells.sizes * (1 - _ROUNDING))
     if wrong.any():
         raise DesignError(
             Issue(
@@ -211,7 +223,7 @@ def _population_counts(
 def _scales(
     roles: SampleRoles, cells: Cells, counts: npt.NDArray[np.float64] | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return each cell's multiplier, and whether it is centred on its wave's mean."""
+    """Return each cell's multiplier, and whether it stays uncentred."""
     sizes = cells.sizes.astype(float)
     unsampled = np.ones(len(sizes)) if counts is None else 1 - sizes / counts
     lonely = sizes == 1
@@ -228,15 +240,15 @@ def _scales(
             )
         )
     scale = np.sqrt(np.divide(sizes * unsampled, sizes - 1, where=~lonely, out=0 * sizes))
-    centred_on_wave = np.zeros(len(sizes), bool)
+    uncentred = np.zeros(len(sizes), bool)
     if roles.lonely_psu == "adjust":
         scale[lonely] = np.sqrt(np.maximum(unsampled[lonely], 0))
-        centred_on_wave = lonely & ~certain
+        uncentred = lonely & ~certain
     if roles.lonely_psu == "average":
         for wave in np.unique(cells.wave):
             here = cells.wave == wave
             scale[here] *= np.sqrt(here.sum() / max(1, (here & ~lonely).sum()))
-    return scale, centred_on_wave
+    return scale, uncentred
 
 
 def _overlap_notes(

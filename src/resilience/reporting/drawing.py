@@ -259,37 +259,43 @@ def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
     figure = Figure(figsize=(_WIDTH, 1.05 + 0.36 * rows))
     axis = figure.subplots()
     colours = _scale_colours(len(chart.answers))
-    reach = 0.0
-    for row, bar in enumerate(chart.bars):
-        if bar.shares is None:
-            continue
-        shares = np.array(bar.shares)
-        start = -_below_middle(shares)
-        reach = max(reach, -start, start + shares.sum())
-        for share, colour in zip(shares, colours, strict=True):
-            axis.barh(row, share, left=start, height=0.68, color=colour, edgecolor="white")
-            if share >= _LEAST_LABELLED:
-                axis.text(
-                    start + share / 2,
-                    row,
-                    f"{share * 100:.0f}",
-                    ha="center",
-                    va="center",
-                    fontsize=7.5,
-                    color="white" if _is_dark(colour) else _INK,
-                )
-            start += share
+    ends = [
+        _draw_bar(axis, row, np.array(bar.shares), colours)
+        for row, bar in enumerate(chart.bars)
+        if bar.shares is not None
+    ]
+    reach = max(ends, default=1.0) * 1.02
     axis.axvline(0, color=_INK, linewidth=0.8, zorder=0)
     axis.set_yticks(range(rows), [localiser.say(bar.title) for bar in chart.bars])
     axis.set_ylim(rows - 0.5, -0.5)
-    axis.set_xlim(-reach * 1.02, reach * 1.02)
+    axis.set_xlim(-reach, reach)
     axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value) * 100:.0f}%")
     axis.spines["left"].set_visible(False)
+    _counts_beside(axis, chart, localiser)
+    _answer_key(figure, chart, colours, localiser)
+    return figure
+
+
+def _draw_bar(axis: Axes, row: int, shares: np.ndarray, colours: Sequence[str]) -> float:
+    """Draw one item's answers around the middle; return how far they reach to either side."""
+    start = -_below_middle(shares)
+    reach = max(-start, start + float(shares.sum()))
+    for share, colour in zip(shares, colours, strict=True):
+        axis.barh(row, share, left=start, height=0.68, color=colour, edgecolor="white")
+        if share >= _LEAST_LABELLED:
+            ink = "white" if _is_dark(colour) else _INK
+            label = axis.text(start + share / 2, row, f"{share * 100:.0f}", color=ink)
+            label.set(ha="center", va="center", fontsize=7.5)
+        start += share
+    return reach
+
+
+def _counts_beside(axis: Axes, chart: AnswerChart, localiser: Localiser) -> None:
+    """Write the number of respondents to the right of each bar."""
     beside = axis.secondary_yaxis("right")
-    beside.set_yticks(range(rows), [localiser.say(bar.n) for bar in chart.bars])
+    beside.set_yticks(range(len(chart.bars)), [localiser.say(bar.n) for bar in chart.bars])
     beside.spines["right"].set_visible(False)
     beside.tick_params(length=0, colors=_GREY, labelsize=7.5)
-    beside.set_ylabel("")
     axis.annotate(
         localiser.say(chart.count_title),
         (1, 1),
@@ -299,8 +305,6 @@ def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
         fontsize=7.5,
         color=_GREY,
     )
-    _answer_key(figure, chart, colours, localiser)
-    return figure
 
 
 def _answer_key(

@@ -122,7 +122,12 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         ),
         Message("method_comparability"),
     ]
-    statements += [
+    return (*statements, *_equivalences(results, names))
+
+
+def _equivalences(results: Results, names: Names) -> list[Phrase]:
+    """Return which answer labels are taken to mean the same, and the reasons given."""
+    return [
         Message(
             "labels_equivalent",
             {
@@ -134,7 +139,6 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         for part in results.responses.asked
         if part.equivalent_because
     ]
-    return tuple(statements)
 
 
 def _coverage_table(results: Results, names: Names) -> Table:

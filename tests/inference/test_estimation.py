@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import resilience as rs
+from resilience.errors import EstimationError
+from resilience.inference import totals
+
+
+def test_columns_are_the_same_everywhere(design):
+    table = rs.estimate_mean(design, "y", by=["wave", "site"]).to_frame()
+
+    assert list(table) == [
+        *("measure", "variable", "wave", "site"),
+        *("estimate", "std_error", "conf_low", "conf_high"),
+        *("df", "n", "n_effective", "deff"),
+    ]
+
+
+def test_a_mean_is_the_weighted_mean(frame, design):
+    part = frame[frame["wave"] == "w1"]
+    expected = np.average(part["y"], weights=part["weight"])
+
+    found = rs.estimate_mean(design, "y", by="wave")
+
+    assert found.values[0] == pytest.approx(expected, rel=1e-12)
+    assert found.n.tolist() == [60, 60]
+
+
+def test_missing_answers_leave_their_row_and_only_theirs(frame):
+    frame.loc[0:4, "y"] = np.nan
+    design = rs.SurveyDesign(frame, weight="weight", stratum="stratum", psu="psu")
+
+    found = rs.estimate_mean(design, ["y", "z"])
+
+    assert found.n.tolist() == [115, 120]
+    assert design.degrees_of_freedom == 9
+
+
+def test_by_and_where_are_masks_over_the_whole_design(frame, design):
+    filtered = frame[frame["site"] == "north"]
+    dropped = rs.SurveyDesign(
+        filtered, weight="weight", stratum="stratum", psu="psu", wave="wave", waves="same_psu"
+    )
+
+    women = rs.estimate_mean(design, "y", by="wave", where={"site": "north", "sex": "f"})
+    same = rs.estimate_mean(dropped, "y", by="wave", where={"sex": "f"})
+
+    # A stratum that is left out altogether changes nothing: its contributions are 0.
+    np.testing.assert_allclose(women.std_error, same.std_error, rtol=1e-12)
+    assert women.provenance.n_frame == 120
+    assert women.provenance.n_excluded == {"outside the restriction": 120 - 2 * 12}
+    assert women.provenance.where == "site: north; sex: f"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"age": {"at_least": 28, "at_most": 48}},
+        {"age": [28, 38, 48]},
+        {"age": {"at_least": 28}, "person": {"at_most": 3}},
+        "mask",
+    ],
+)
+def test_restrictions_may_be_values_ranges_or_masks(frame, where):
+    frame["person"] = (frame["age"] - 18) // 10
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu")
+    chosen = frame["age"].between(28, 48)
+
+    found = rs.estimate_mean(design, "y", where=chosen if where == "mask" else where)
+
+    assert found.values[0] == pytest.approx(frame.loc[chosen, "y"].mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"variables": "q"}, "no column 'q'"),
+        ({"variables": "site"}, "'site' is not numeric"),
+        ({"variables": []}, "no variable is named"),
+        ({"variables": "y", "by": "siet"}, "no column 'siet'(.|\n)*did you mean 'site'"),
+        ({"variables": "y", "where": {"site": "nort"}}, "no value 'nort'(.|\n)*'north'"),
+        ({"variables": "y", "where": {"age": {"at_least": 99}}}, "nobody is left"),
+        ({"variables": "y", "where": pd.Series([True])}, "one true or false for each row"),
+    ],
+)
+def test_what_is_not_there_is_named(design, arguments, message):
+    with pytest.raises(EstimationError, match=message):
+        rs.estimate_mean(design, **arguments)
+
+
+def test_rows_without_a_value_to_break_down_by_are_counted(frame):
+    frame.loc[frame.index[:7], "sex"] = None
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu")
+
+    found = rs.estimate_mean(design, "y", by="sex")
+
+    assert found.provenance.n_excluded == {"sex missing": 7}
+    assert found.n.sum() == 113
+
+
+def test_a_variable_that_nobody_answered_in_a_domain_is_missing_not_zero(frame):
+    frame.loc[frame["site"] == "north", "y"] = np.nan
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu")
+
+    found = rs.estimate_mean(design, "y", by="site")
+
+    assert np.isnan([found.values[0], found.std_error[0]]).all()
+    assert np.isfinite([found.values[1], found.std_error[1]]).all()
+    kept = found.contrast({"south alone": {1: 1.0}})
+    assert np.isfinite([kept.values[0], kept.std_error[0]]).all()
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [(None, "is not a column of 0 and 1"), ("all", None)],
+)
+def test_proportions_say_which_answers_count(design, answers, message):
+    with pytest.raises((EstimationError, ValueError), match=message or "must be codes, 'each'"):
+        rs.estimate_proportion(design, "item", answers=answers)
+
+
+def test_the_shares_of_all_answers_add_up_to_one(design):
+    each = rs.estimate_proportion(design, "item", answers="each", by="wave")
+    some = rs.estimate_proportion(design, "item", answers=[4, 5], by="wave")
+
+    sums = each.to_frame().groupby("wave")["estimate"].sum()
+    top = each.to_frame().query("answer >= 4").groupby("wave")["estimate"].sum()
+    np.testing.assert_allclose(sums, 1, rtol=1e-12)
+    np.testing.assert_allclose(some.values, top, rtol=1e-12)
+
+
+def test_sparse_and_dense_contributions_give_the_same(frame, monkeypatch):
+    frame["domain"] = np.arange(len(frame)) % 15
+    design = rs.SurveyDesign(frame, weight="weight", stratum="stratum")
+    dense = rs.estimate_mean(design, ["y", "z"], by="domain")
+
+    monkeypatch.setattr(totals, "LARGEST_DENSE", 10)
+    sparse = rs.estimate_mean(design, ["y", "z"], by="domain")
+
+    np.testing.assert_allclose(sparse.covariance, dense.covariance, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(sparse.std_error, dense.std_error, rtol=1e-12)
+    np.testing.assert_array_equal(sparse.df, dense.df)
+    joint = rs.concat([sparse, dense])
+    np.testing.assert_allclose(joint.covariance[:30, 30:], dense.covariance, rtol=1e-10, atol=1e-14)
+
+
+def test_a_verb_does_not_change_the_design(frame, design):
+    before = design.frame.copy()
+
+    rs.estimate_mean(design, "y", by="wave", where={"sex": "f"})
+
+    pd.testing.assert_frame_equal(design.frame, before)
