@@ -70,8 +70,11 @@ class Scale(Definition):
         The scored answers by code.
     missing : tuple of MissingAnswer
         Codes without a score, each with its reason.
+    title : text or None
+        What readers call it.
     """
 
+    title: Text | None = None
     answers: Annotated[dict[int, Text], Field(min_length=2)]
     missing: tuple[MissingAnswer, ...] = ()
 

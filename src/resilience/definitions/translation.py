@@ -42,6 +42,7 @@ class Translation(Definition):
     translator: str = Field(description="Who translated, how, and how far it was tested")
     title: str
     scales: dict[Identifier, dict[int, str]] = {}
+    scale_titles: dict[Identifier, str] = {}
     items: dict[Identifier, ItemWords] = {}
     indices: dict[Identifier, str] = {}
     indicators: dict[Identifier, str] = {}
@@ -61,7 +62,11 @@ def translate(instrument: Instrument, document: Document) -> Instrument:
         update={
             "title": _joined(instrument.title, words.language, words.title),
             "scales": {
-                name: _scale_with(scale, words.language, words.scales.get(name, {}))
+                name: _with(
+                    _scale_with(scale, words.language, words.scales.get(name, {})),
+                    words.language,
+                    title=words.scale_titles.get(name),
+                )
                 for name, scale in instrument.scales.items()
             },
             "items": tuple(
@@ -110,6 +115,7 @@ def _scale_with(scale: Scale, language: str, words: Mapping[int, str]) -> Scale:
 def _refuse_unknown(instrument: Instrument, words: Translation, document: Document) -> None:
     parts: list[tuple[str, Iterable[str], set[str]]] = [
         ("scales", words.scales, set(instrument.scales)),
+        ("scale_titles", words.scale_titles, set(instrument.scales)),
         ("items", words.items, {part.id for part in instrument.items}),
         ("indices", words.indices, {part.id for part in instrument.indices}),
         ("indicators", words.indicators, {part.id for part in instrument.indicators}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Point:
     low: float
     high: float
     filled: bool = True
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The estimate and those limits of its interval that exist."""
+        return tuple(end for end in (self.value, self.low, self.high) if isfinite(end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,18 @@ class ChangeChart:
     level_title: Phrase
     change_title: Phrase
 
+    def reach(self, style: NumberStyle) -> float:
+        """Return how far from zero the changes in one unit go, intervals included."""
+        ends = [
+            abs(end)
+            for panel in self.panels
+            if panel.change_style == style
+            for point in panel.changes
+            if point
+            for end in point.ends
+        ]
+        return max(ends, default=1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class ProfilePanel:
@@ -97,6 +115,13 @@ class ProfileChart:
     style: NumberStyle
     axis_title: Phrase
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The part of the scale that holds all intervals, in steps of ten."""
+        points = [point for panel in self.panels for point in panel.points if point]
+        ends = [end for point in points for end in point.ends] or [0.0, 100.0]
+        return max(0.0, 10 * floor(min(ends) / 10)), min(100.0, 10 * ceil(max(ends) / 10))
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerBar:
@@ -105,6 +130,13 @@ class AnswerBar:
     title: Phrase
     shares: tuple[float, ...] | None
     n: Phrase
+
+    @property
+    def below_middle(self) -> float:
+        """The share to the left of the scale's middle; half of a middle answer counts."""
+        shares = self.shares or ()
+        half = len(shares) // 2
+        return sum(shares[:half]) + (shares[half] / 2 if len(shares) % 2 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Draw chart records as SVG. The only module that imports matplotlib.
 
-Time and numbers run left to right in every language, as on the axes of the region's press;
-words follow their own direction. No text is read as a formula.
+Time and numbers run left to right in every language, as on the axes of the region's press.
+Words, the order of panels and the side on which names stand follow the language. No text is
+read as a formula.
 """
 
 from __future__ import annotations
@@ -21,34 +22,31 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from resilience.reporting.charts import AnswerChart, ChangeChart, ProfileChart
+from resilience.reporting.palette import (
+    GRID,
+    INK,
+    PALE,
+    SOFT,
+    is_dark,
+    is_strong,
+    place_colours,
+    scale_colours,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
 
-    from resilience.reporting.charts import ChangePanel, Chart, Point
+    from resilience.reporting.charts import AnswerBar, ChangePanel, Chart, Point
     from resilience.reporting.localising import Localiser
 
 __all__ = ["draw"]
 
 _WIDTH = 6.7  # inches: the text width of an A4 page
-_GREY, _INK = "#767676", "#222222"
-_GRID = "#dddddd"
-# Okabe and Ito's colours, distinct for colour-blind readers; comparison places in greys.
-_STRONG = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-_WEAK = ("#4d4d4d", "#8c8c8c", "#6b6b6b", "#a6a6a6")
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
-# Brown to purple around a light middle.
-_DIVERGING = {
-    2: ("#e08214", "#8073ac"),
-    3: ("#e08214", "#e7e7e7", "#8073ac"),
-    4: ("#b35806", "#fdb863", "#b2abd2", "#542788"),
-    5: ("#b35806", "#fdb863", "#e7e7e7", "#b2abd2", "#542788"),
-}
 _LEAST_LABELLED = 0.06
 _KEY_WIDTH = 95  # characters that fit beside each other
-_DARK = 0.55  # luminance below which white text reads better
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
 
@@ -100,14 +98,14 @@ def _style(language: str) -> Iterator[None]:
         "text.usetex": False,
         "svg.fonttype": "path",
         "svg.hashsalt": "resilience",
-        "axes.edgecolor": _GREY,
-        "axes.labelcolor": _INK,
+        "axes.edgecolor": SOFT,
+        "axes.labelcolor": INK,
         "axes.linewidth": 0.6,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "text.color": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
         "xtick.major.width": 0.6,
         "ytick.major.size": 0,
         "figure.constrained_layout.use": True,
@@ -122,36 +120,41 @@ def _stamp(figure: Figure, words: str) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, margin, 1, 1 - margin))  # type: ignore[call-arg]
-    figure.text(0.995, 0.3 * margin, words, ha="right", va="bottom", fontsize=6.5, color=_GREY)
+    figure.text(0.995, 0.3 * margin, words, ha="right", va="bottom", fontsize=6.5, color=SOFT)
 
 
 def _draw_change(chart: ChangeChart, localiser: Localiser) -> Figure:
     count = len(chart.panels)
     figure = Figure(figsize=(_WIDTH, 0.5 + count * (0.62 + 0.17 * max(3, len(chart.places)))))
-    axes = figure.subplots(count, 2, squeeze=False, width_ratios=(1.25, 1))
-    colours = _colours(chart.emphasised)
+    rtl = localiser.right_to_left
+    widths = (1, 1.25) if rtl else (1.25, 1)
+    axes = figure.subplots(count, 2, squeeze=False, width_ratios=widths)
+    if rtl:
+        axes = axes[:, ::-1]
+    colours = place_colours(chart.emphasised)
     for row, panel in enumerate(chart.panels):
-        left, right = axes[row]
-        _draw_levels(left, chart, panel, colours, localiser)
-        _draw_changes(right, chart, panel, colours, localiser)
-        left.set_title(
+        levels, changes = axes[row]
+        _draw_levels(levels, chart, panel, colours, localiser)
+        _draw_changes(changes, chart, panel, colours, localiser)
+        side = "right" if rtl else "left"
+        levels.set_title(
             localiser.say(panel.title),
-            loc="left",
+            loc=side,
+            pad=4 if row else 16,
             fontweight="bold",
             fontsize=8.5,
-            pad=4 if row else 16,
         )
-    for axis, title in zip(axes[0], (chart.level_title, chart.change_title), strict=True):
-        axis.annotate(
-            localiser.say(title),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(0, 4),
-            textcoords="offset points",
-            fontsize=7.5,
-            color=_GREY,
-        )
+    for axis, words in zip(axes[0], (chart.level_title, chart.change_title), strict=True):
+        _heading(axis, localiser.say(words), rtl=rtl)
     return figure
+
+
+def _heading(axis: Axes, words: str, *, rtl: bool) -> None:
+    """Write what a column of panels shows above its first one."""
+    note = axis.annotate(words, (1.0 if rtl else 0.0, 1.0), xycoords="axes fraction")
+    note.set(ha="right" if rtl else "left", fontsize=7.5, color=SOFT)
+    note.xyann = (0, 4)
+    note.anncoords = "offset points"
 
 
 def _draw_levels(
@@ -170,7 +173,7 @@ def _draw_levels(
         _whiskers(axis, at, shown, colours[place], _MARKS[place % len(_MARKS)], upright=True)
     axis.set_xticks(range(len(chart.waves)), [localiser.say(wave) for wave in chart.waves])
     axis.set_xlim(-0.45, len(chart.waves) - 0.55)
-    axis.grid(axis="y", color=_GRID, linewidth=0.5)
+    axis.grid(axis="y", color=GRID, linewidth=0.5)
     axis.set_axisbelow(True)
     axis.yaxis.set_major_formatter(_axis_number(panel.level_style))
 
@@ -182,108 +185,91 @@ def _draw_changes(
     colours: Sequence[str],
     localiser: Localiser,
 ) -> None:
-    axis.axvline(0, color=_INK, linewidth=0.8)
+    axis.axvline(0, color=INK, linewidth=0.8)
     for place, point in enumerate(panel.changes):
         if point:
             mark = _MARKS[place % len(_MARKS)]
             _whiskers(axis, [place], [point], colours[place], mark, upright=False)
     names = [localiser.say(place) for place in chart.places]
-    axis.set_yticks(range(len(names)), names if len(names) > 1 else [""])
+    _row_names(axis, names if len(names) > 1 else [""], localiser)
     axis.set_ylim(len(chart.places) - 0.4, -0.6)
     for label, colour in zip(axis.get_yticklabels(), colours, strict=True):
-        label.set_color(colour if colour in _STRONG else _INK)
-    most = _reach(chart, panel.change_style) * 1.1
+        label.set_color(colour if is_strong(colour) else INK)
+    most = chart.reach(panel.change_style) * 1.1
     axis.set_xlim(-most, most)
-    axis.grid(axis="x", color=_GRID, linewidth=0.5)
+    axis.grid(axis="x", color=GRID, linewidth=0.5)
     axis.set_axisbelow(True)
-    axis.spines["left"].set_visible(False)
     axis.xaxis.set_major_formatter(_axis_number(panel.change_style))
 
 
-def _reach(chart: ChangeChart, style: str) -> float:
-    """Return how far from zero the changes of all panels in one unit go, intervals included."""
-    ends = [
-        abs(end)
-        for panel in chart.panels
-        if panel.change_style == style
-        for point in panel.changes
-        if point
-        for end in (point.value, point.low, point.high)
-        if np.isfinite(end)
-    ]
-    return max(ends, default=1.0)
+def _row_names(axis: Axes, names: Sequence[str], localiser: Localiser) -> None:
+    """Write the names of rows on the side where reading begins."""
+    axis.set_yticks(range(len(names)), names)
+    axis.spines["left"].set_visible(False)
+    if localiser.right_to_left:
+        axis.yaxis.tick_right()
+        for label in axis.get_yticklabels():
+            label.set_horizontalalignment("left")
 
 
 def _draw_profile(chart: ProfileChart, localiser: Localiser) -> Figure:
     rows = len(chart.measures)
     figure = Figure(figsize=(_WIDTH, 0.9 + 0.27 * rows))
     axes = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
-    low, high = _span(chart)
-    for number, (axis, panel) in enumerate(zip(axes, chart.panels, strict=True)):
+    if localiser.right_to_left:
+        axes = axes[::-1]
+    _row_names(axes[0], [localiser.say(name) for name in chart.measures], localiser)
+    for axis, panel in zip(axes, chart.panels, strict=True):
         for other in chart.panels:
             at = [row for row, point in enumerate(other.points) if point]
             values = [point.value for point in other.points if point]
-            axis.plot(values, at, "o", color="#cfcfcf", markersize=2.6, zorder=1)
+            axis.plot(values, at, "o", color=PALE, markersize=2.6, zorder=1)
         at = [row for row, point in enumerate(panel.points) if point]
         shown = [point for point in panel.points if point]
-        _whiskers(axis, at, shown, _STRONG[0], "o", upright=False)
+        _whiskers(axis, at, shown, place_colours([True])[0], "o", upright=False)
         axis.set_title(localiser.say(panel.title), fontweight="bold", fontsize=8.5)
-        axis.set_xlim(low, high)
+        axis.set_xlim(chart.span)
         axis.xaxis.set_major_locator(MultipleLocator(20))
-        axis.grid(color=_GRID, linewidth=0.5)
+        axis.grid(color=GRID, linewidth=0.5)
         axis.set_axisbelow(True)
         axis.spines["left"].set_visible(False)
-        if number == 0:
-            axis.set_yticks(range(rows), [localiser.say(name) for name in chart.measures])
+        first = axis is axes[0]
+        axis.tick_params(
+            labelleft=first and not localiser.right_to_left,
+            labelright=first and localiser.right_to_left,
+        )
     axes[0].set_ylim(rows - 0.5, -0.5)
-    figure.supxlabel(localiser.say(chart.axis_title), fontsize=7.5, color=_GREY)
+    figure.supxlabel(localiser.say(chart.axis_title), fontsize=7.5, color=SOFT)
     return figure
-
-
-def _span(chart: ProfileChart) -> tuple[float, float]:
-    """Return the part of the scale that holds all intervals, in steps of ten."""
-    ends = [
-        end
-        for panel in chart.panels
-        for point in panel.points
-        if point
-        for end in (point.value, point.low, point.high)
-        if np.isfinite(end)
-    ]
-    low, high = min(ends, default=0.0), max(ends, default=100.0)
-    return max(0.0, 10 * np.floor(low / 10)), min(100.0, 10 * np.ceil(high / 10))
 
 
 def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
     rows = len(chart.bars)
     figure = Figure(figsize=(_WIDTH, 1.05 + 0.36 * rows))
     axis = figure.subplots()
-    colours = _scale_colours(len(chart.answers))
-    ends = [
-        _draw_bar(axis, row, np.array(bar.shares), colours)
-        for row, bar in enumerate(chart.bars)
-        if bar.shares is not None
-    ]
-    reach = max(ends, default=1.0) * 1.02
-    axis.axvline(0, color=_INK, linewidth=0.8, zorder=0)
-    axis.set_yticks(range(rows), [localiser.say(bar.title) for bar in chart.bars])
+    colours = scale_colours(len(chart.answers))
+    ends = [_draw_bar(axis, row, bar, colours) for row, bar in enumerate(chart.bars)]
+    reach = max(ends, default=0.0) * 1.02 or 1.0
+    axis.axvline(0, color=INK, linewidth=0.8, zorder=0)
+    _row_names(axis, [localiser.say(bar.title) for bar in chart.bars], localiser)
     axis.set_ylim(rows - 0.5, -0.5)
     axis.set_xlim(-reach, reach)
     axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value) * 100:.0f}%")
-    axis.spines["left"].set_visible(False)
     _counts_beside(axis, chart, localiser)
     _answer_key(figure, chart, colours, localiser)
     return figure
 
 
-def _draw_bar(axis: Axes, row: int, shares: np.ndarray, colours: Sequence[str]) -> float:
+def _draw_bar(axis: Axes, row: int, bar: AnswerBar, colours: Sequence[str]) -> float:
     """Draw one item's answers around the middle; return how far they reach to either side."""
-    start = -_below_middle(shares)
-    reach = max(-start, start + float(shares.sum()))
-    for share, colour in zip(shares, colours, strict=True):
+    if bar.shares is None:
+        return 0.0
+    start = -bar.below_middle
+    reach = max(-start, start + sum(bar.shares))
+    for share, colour in zip(bar.shares, colours, strict=True):
         axis.barh(row, share, left=start, height=0.68, color=colour, edgecolor="white")
         if share >= _LEAST_LABELLED:
-            ink = "white" if _is_dark(colour) else _INK
+            ink = "white" if is_dark(colour) else INK
             label = axis.text(start + share / 2, row, f"{share * 100:.0f}", color=ink)
             label.set(ha="center", va="center", fontsize=7.5)
         start += share
@@ -291,20 +277,14 @@ def _draw_bar(axis: Axes, row: int, shares: np.ndarray, colours: Sequence[str]) 
 
 
 def _counts_beside(axis: Axes, chart: AnswerChart, localiser: Localiser) -> None:
-    """Write the number of respondents to the right of each bar."""
-    beside = axis.secondary_yaxis("right")
+    """Write the number of respondents on the far side of each bar."""
+    rtl = localiser.right_to_left
+    beside = axis.secondary_yaxis("left" if rtl else "right")
     beside.set_yticks(range(len(chart.bars)), [localiser.say(bar.n) for bar in chart.bars])
-    beside.spines["right"].set_visible(False)
-    beside.tick_params(length=0, colors=_GREY, labelsize=7.5)
-    axis.annotate(
-        localiser.say(chart.count_title),
-        (1, 1),
-        xycoords="axes fraction",
-        xytext=(5, 2),
-        textcoords="offset points",
-        fontsize=7.5,
-        color=_GREY,
-    )
+    beside.spines["left" if rtl else "right"].set_visible(False)
+    beside.tick_params(length=0, colors=SOFT, labelsize=7.5)
+    title = axis.text(0 if rtl else 1, 1, localiser.say(chart.count_title) + " ")
+    title.set(transform=axis.transAxes, ha="right" if rtl else "left", fontsize=7.5, color=SOFT)
 
 
 def _answer_key(
@@ -325,6 +305,7 @@ def _answer_key(
         handleheight=1,
         columnspacing=1.2,
         handletextpad=0.4,
+        markerfirst=not localiser.right_to_left,
     )
 
 
@@ -340,7 +321,7 @@ def _whiskers(
     """Draw points with their intervals; hollow ones are not clear."""
     for place, point in zip(at, points, strict=True):
         ends, here = (point.low, point.high), (place, place)
-        if np.isfinite(point.low) and np.isfinite(point.high):
+        if np.isfinite(ends).all():
             line = (here, ends) if upright else (ends, here)
             axis.plot(*line, color=colour, linewidth=1.2, solid_capstyle="butt", zorder=2)
         spot = (place, point.value) if upright else (point.value, place)
@@ -353,31 +334,6 @@ def _whiskers(
             markeredgewidth=1.1,
             zorder=3,
         )
-
-
-def _colours(emphasised: Sequence[bool]) -> list[str]:
-    """Return a colour for each place: strong for those that matter, greys for the others."""
-    strong, weak = iter(_STRONG * len(emphasised)), iter(_WEAK * len(emphasised))
-    return [next(strong) if matters else next(weak) for matters in emphasised]
-
-
-def _scale_colours(answers: int) -> Sequence[str]:
-    if answers in _DIVERGING:
-        return _DIVERGING[answers]
-    shades = mpl.colormaps["PuOr"](np.linspace(0.08, 0.92, answers))
-    return [mpl.colors.to_hex(shade) for shade in shades]
-
-
-def _below_middle(shares: np.ndarray) -> float:
-    """Return the share to the left of the middle: half of a middle answer counts."""
-    half = len(shares) // 2
-    middle = shares[half] / 2 if len(shares) % 2 else 0.0
-    return float(shares[:half].sum() + middle)
-
-
-def _is_dark(colour: str) -> bool:
-    red, green, blue = mpl.colors.to_rgb(colour)
-    return bool(0.299 * red + 0.587 * green + 0.114 * blue < _DARK)
 
 
 def _axis_number(style: str) -> Any:

@@ -27,7 +27,6 @@ Run = tuple[str, bool]
 Lines = list[list[Run]]
 
 _WORDS = ("page", "page_of", "contents", "figure", "table", "annex")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,8 @@ class _Speaker:
         return plain(self.lines(phrase))
 
     def sections(self, sections: Sequence[Section]) -> list[dict[str, Any]]:
-        """Return sections with their numbers: 1, 2, … and A, B, … for annexes."""
-        numbers, letters = count(1), iter(_LETTERS)
+        """Return sections with their numbers, and annexes with their letters."""
+        numbers, letters = count(1), iter(self.plain(Message("annex_letters")))
         return [
             {
                 "id": section.id,

@@ -34,7 +34,6 @@ def answers_section(results: Results, part: AnswersResult, names: Names, number:
         AnswerChart(answers, bars, Message("column_n")),
         Message("answers_figure_caption", values),
         Message("answers_figure_alternative", values),
-        (Message("note_denominator"),),
     )
     title = Label(block.title) if block.title else Message("answers_title")
     blocks = (

@@ -60,12 +60,12 @@ def _sample_facts(results: Results) -> Facts:
 def _waves_table(results: Results) -> Table:
     columns = (
         Column(Message("column_wave"), width=1.2),
-        Column(Message("column_fieldwork"), width=2.2),
+        Column(Message("column_fieldwork"), width=2.4),
         Column(Message("column_mode"), width=1.2),
         Column(Message("column_respondents"), "number", 1.1),
         Column(Message("column_psus"), "number", 1.0),
         Column(Message("column_strata"), "number", 0.8),
-        Column(Message("column_weights"), "number", 1.3),
+        Column(Message("column_weights"), "number", 1.6),
         Column(Message("column_weight_effect"), "number", 1.2),
     )
     clustered = results.study.roles.psu not in ("none", "not_published")

@@ -10,7 +10,7 @@ from resilience.reporting.phrases import Label, Listing, Message, Number, Verbat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from resilience.definitions.instrument import Condition, Index, Item
+    from resilience.definitions.instrument import Condition, Index, Item, Scale
     from resilience.definitions.study import Study
     from resilience.evaluation.results import Results
     from resilience.reporting.document import Block
@@ -42,7 +42,7 @@ def _items_table(study: Study, names: Names) -> Table:
             (
                 Verbatim(item.id),
                 _question(item, study, names),
-                Verbatim(item.scale),
+                _scale_name(study.questionnaire.scale_of(item.id), item.scale),
                 Message(f"keyed_{item.keyed}"),
             )
         )
@@ -96,8 +96,13 @@ def _scales_table(study: Study) -> Table:
                 )
                 for answer in scale.missing
             )
-            rows.append(Row((Verbatim(name), Listing(answers, "comma"), Listing(missing, "comma"))))
+            cells = (_scale_name(scale, name), Listing(answers, "comma"), Listing(missing, "comma"))
+            rows.append(Row(cells))
     return Table(Message("scales_caption"), columns, tuple(rows))
+
+
+def _scale_name(scale: Scale, name: str) -> Phrase:
+    return Label(scale.title) if scale.title else Verbatim(name)
 
 
 def _coded(code: int, phrase: Phrase) -> Phrase:
@@ -114,8 +119,8 @@ def _indices_table(study: Study) -> Table:
     rows = tuple(
         Row(
             (
-                Message("item_with_id", {"item": Label(index.title), "id": Verbatim(index.id)}),
-                Listing(tuple(Verbatim(part) for part in index.parts), "comma"),
+                Label(index.title),
+                _parts(index, study),
                 _rule(index),
                 Verbatim(study.questionnaire.rule_hash(index.id)),
             )
@@ -123,6 +128,14 @@ def _indices_table(study: Study) -> Table:
         for index in study.questionnaire.indices_by_id.values()
     )
     return Table(Message("indices_caption"), columns, rows, (Message("note_hash"),))
+
+
+def _parts(index: Index, study: Study) -> Phrase:
+    """Return the parts of an index: items by their id, indices by their title."""
+    if index.items:
+        return Listing(tuple(Verbatim(item) for item in index.items), "comma")
+    titles = (study.questionnaire.indices_by_id[part].title for part in index.indices)
+    return Listing(tuple(map(Label, titles)), "comma")
 
 
 def _rule(index: Index) -> Phrase:
