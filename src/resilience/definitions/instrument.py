@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -39,16 +39,7 @@ MissingReason = Literal[
 ]
 """Why an answer is missing. Kept from the file to the report."""
 
-MISSING_REASONS: tuple[MissingReason, ...] = (
-    "refused",
-    "dont_know",
-    "not_applicable",
-    "not_asked",
-    "never_heard",
-    "out_of_range",
-    "interrupted",
-    "system",
-)
+MISSING_REASONS: tuple[MissingReason, ...] = get_args(MissingReason)
 
 Direction = Literal["higher_is_better", "lower_is_better", "neutral"]
 
