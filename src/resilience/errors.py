@@ -20,7 +20,7 @@ expected, and what to do. All that can be found in one go is reported in one go.
 
 >>> from resilience.errors import DesignError, Issue
 >>> try:
-...     raise DesignError(Issue("weights are negative", found="3 rows"))
+...     raise DesignError(Issue("weights are negative", "w1", "3 rows", "0 or more", "mend"))
 ... except DesignError as error:
 ...     print(error.issues[0].found)
 3 rows
@@ -75,17 +75,16 @@ class Issue:
     """
 
     what: str
-    where: str = ""
-    found: str = ""
-    expected: str = ""
-    remedy: str = ""
+    where: str
+    found: str
+    expected: str
+    remedy: str
 
     def __str__(self) -> str:
         """Return the issue as a head line and indented facts."""
-        head = f"{self.where}: {self.what}" if self.where else self.what
         facts = (("found", self.found), ("expected", self.expected), ("remedy", self.remedy))
-        lines = [f"    {name:<9}{printable(text)}" for name, text in facts if text]
-        return "\n".join([printable(head), *lines])
+        lines = [f"    {name:<9}{printable(text)}" for name, text in facts]
+        return "\n".join([printable(f"{self.where}: {self.what}"), *lines])
 
 
 class ResilienceError(Exception):
@@ -163,12 +162,12 @@ class ResilienceWarning(UserWarning):
     """Something a careful reader should know that stops nothing."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known name, or an empty string."""
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return a remedy that names the nearest known name; `otherwise` where none is near."""
     names = sorted({str(candidate) for candidate in known})
     folded = {candidate.casefold(): candidate for candidate in names}
     match = get_close_matches(str(name).casefold(), list(folded), n=1, cutoff=0.6)
-    return f"did you mean '{folded[match[0]]}'?" if match else ""
+    return f"did you mean '{folded[match[0]]}'?" if match else otherwise
 
 
 def printable(text: str) -> str:
