@@ -50,11 +50,15 @@ class Document:
     data: dict[Any, Any]
     lines: Mapping[Place, int]
 
-    def where(self, place: Place = ()) -> str:
-        """Return `file:line` of the deepest known part of a place."""
+    def line(self, place: Place = ()) -> int:
+        """Return the line of the deepest known part of a place."""
         while place and place not in self.lines:
             place = place[:-1]
-        return f"{self.path}:{self.lines.get(place, 1)}"
+        return self.lines.get(place, 1)
+
+    def where(self, place: Place = ()) -> str:
+        """Return `file:line` of the deepest known part of a place."""
+        return f"{self.path}:{self.line(place)}"
 
 
 def read_document(path: Path) -> Document:
@@ -76,9 +80,10 @@ def read_document(path: Path) -> Document:
     """
     text = _read_text(path)
     lines: dict[Place, int] = {}
+    builder = _Builder(path, lines)
     try:
         events = yaml.parse(text, Loader=yaml.SafeLoader)
-        data = _Builder(path, lines).build(events)
+        data = builder.build(events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -86,14 +91,20 @@ def read_document(path: Path) -> Document:
             Issue(
                 "the file is not valid YAML",
                 where=f"{path}:{line}",
-                found=error.problem or "",
+                found=error.problem or "text that cannot be read",
                 expected="keys and values, indented with spaces",
                 remedy="look at this line and the one above: indentation, colons, quotes",
             )
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise DefinitionError(
-            Issue("the file is not valid YAML", where=str(path), found=str(error))
+            Issue(
+                "the file is not valid YAML",
+                where=f"{path}:{builder.reached}",
+                found=str(error),
+                expected="text without control characters",
+                remedy="save the file as plain UTF-8 text",
+            )
         ) from error
     if not isinstance(data, dict):
         raise DefinitionError(
@@ -102,6 +113,7 @@ def read_document(path: Path) -> Document:
                 where=f"{path}:1",
                 found="nothing" if data is None else type(data).__name__,
                 expected="a mapping: 'key: value' lines",
+                remedy="begin with an example: 'resilience init DIR' writes one of each kind",
             )
         )
     return Document(path, data, lines)
@@ -148,6 +160,7 @@ class _Builder:
     def __init__(self, path: Path, lines: dict[Place, int]) -> None:
         self.path = path
         self.lines = lines
+        self.reached = 1
 
     def build(self, events: Iterator[yaml.Event]) -> Any:
         """Return the one document of the stream."""
@@ -170,7 +183,8 @@ class _Builder:
             self.refuse(event, f"the tag {event.tag}", "plain values without tags")  # type: ignore[attr-defined]
         if len(place) > DEEPEST_NESTING:
             self.refuse(event, "very deep nesting", f"at most {DEEPEST_NESTING} levels")
-        self.lines.setdefault(place, _line(event))
+        self.reached = _line(event)
+        self.lines.setdefault(place, self.reached)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(place)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -182,7 +196,7 @@ class _Builder:
         data: dict[Any, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.value(event, (*place, "?"))
-            if not isinstance(key, str | int):
+            if not isinstance(key, str | int) or isinstance(key, bool):
                 self.refuse(event, f"the key {key!r}", "text or a whole number as key")
             if key in data or str(key) in {str(known) for known in data}:
                 self.refuse(event, f"the key '{key}' twice", "each key once")
@@ -217,6 +231,7 @@ def _line(event: yaml.Event) -> int:
 
 def _scalar(event: yaml.Event) -> Any:
     text: str = event.value  # type: ignore[attr-defined]
+    text.encode()  # a lone half of a character is none
     if event.style is not None:  # type: ignore[attr-defined]
         return text
     if text in _CONSTANTS:

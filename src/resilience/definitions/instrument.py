@@ -215,13 +215,20 @@ class Condition(Definition):
 
     def items_used(self) -> tuple[str, ...]:
         """Return the ids of the items it looks at, in order, each once."""
-        return tuple(dict.fromkeys(self._walk()))
+        return tuple(dict.fromkeys(str(rule.item) for rule in self.rules()))
 
-    def _walk(self) -> Iterator[str]:
+    def rules(self) -> Iterator[Condition]:
+        """Yield the conditions on one item that it consists of."""
         if self.item is not None:
-            yield self.item
+            yield self
         for part in (*self.all, *self.any):
-            yield from part._walk()
+            yield from part.rules()
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The codes that a condition on one item names."""
+        ends = (self.at_least, self.at_most)
+        return (*(code for code in ends if code is not None), *(self.one_of or ()))
 
 
 class Indicator(Definition):

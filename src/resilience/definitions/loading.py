@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from resilience.definitions.consistency import (
-    instrument_issues,
-    report_issues,
-    simulation_issues,
-    study_issues,
-)
-from resilience.definitions.document import Document, read_document
+from resilience.definitions.checks.instrument import instrument_issues
+from resilience.definitions.checks.report import report_issues
+from resilience.definitions.checks.simulation import simulation_issues
+from resilience.definitions.checks.study import study_issues
+from resilience.definitions.document import read_document
 from resilience.definitions.instrument import Instrument
 from resilience.definitions.models import parse
 from resilience.definitions.questionnaire import Questionnaire
@@ -20,6 +19,11 @@ from resilience.definitions.study import Study, StudyDefinition
 from resilience.definitions.translation import translate
 from resilience.definitions.workspace import find_instrument, find_study, read_translations
 from resilience.errors import DefinitionError, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from resilience.definitions.document import Place
 
 __all__ = ["load_instrument", "load_report_plan", "load_simulation_plan", "load_study"]
 
@@ -90,7 +94,10 @@ def load_study(path: str | Path) -> Study:
     document = read_document(file)
     definition = parse(StudyDefinition, document)
     questionnaire = Questionnaire(
-        tuple(_named_instrument(name, file, document) for name in definition.instruments)
+        tuple(
+            load_instrument(find_instrument(name, near=file, where=document.where(place)))
+            for place, name in _places(definition.instruments)
+        )
     )
     _raise_if(study_issues(definition, questionnaire, document))
     return Study.model_construct(**dict(definition), questionnaire=questionnaire, path=file)
@@ -156,10 +163,8 @@ def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:
     return plan
 
 
-def _named_instrument(name: str, near: Path, document: Document) -> Instrument:
-    position = list(document.data["instruments"]).index(name)
-    where = document.where(("instruments", position))
-    return load_instrument(find_instrument(name, near=near, where=where))
+def _places(names: Sequence[str]) -> list[tuple[Place, str]]:
+    return [(("instruments", position), name) for position, name in enumerate(names)]
 
 
 def _raise_if(issues: list[Issue]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from resilience.definitions.texts import LANGUAGES
 from resilience.errors import DefinitionError, Issue, nearest
 
 if TYPE_CHECKING:
@@ -45,12 +46,36 @@ def parse(model: type[Model], document: Document) -> Model:
     DefinitionError
         With one issue for each wrong, unknown or missing key.
     """
-    language = document.data.get("language", "en")
+    said = document.data.get("language", "en")
+    # Plain text is in the file's language; if that is wrong, it is told once and not for each.
+    language = said if isinstance(said, str) and said in LANGUAGES else "en"
     try:
         return model.model_validate(document.data, context={"language": language})
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise DefinitionError(*(_issue(model, document, part) for part in found)) from error
+        issues: dict[Place, Issue] = {}
+        for part in _causes(error.errors(include_url=False)):
+            issues.setdefault(_place_of(document, part), _issue(model, document, part))
+        raise DefinitionError(*issues.values()) from error
+
+
+def _causes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return errors without those that only follow from another within the same part."""
+    inner = [error["loc"] for error in errors]
+    return [
+        error
+        for error in errors
+        if error["type"] not in ("too_short", "dict_type", "tuple_type")
+        or not any(
+            len(loc) > len(error["loc"]) and loc[: len(error["loc"])] == error["loc"]
+            for loc in inner
+        )
+    ]
+
+
+def _place_of(document: Document, error: Mapping[str, Any]) -> Place:
+    """Return where an error is told: a missing key at its own name."""
+    place = _place_in(document, error["loc"])
+    return (*place, str(error["loc"][-1])) if error["type"] == "missing" else place
 
 
 def _issue(model: type[Definition], document: Document, error: Mapping[str, Any]) -> Issue:
@@ -61,6 +86,7 @@ def _issue(model: type[Definition], document: Document, error: Mapping[str, Any]
         return Issue(
             f"the key '{key}' is missing",
             where=where,
+            found="keys " + ", ".join(map(str, error["input"])),
             expected=f"'{key}: …' in {_named(place)}",
             remedy="add it",
         )
@@ -71,7 +97,7 @@ def _issue(model: type[Definition], document: Document, error: Mapping[str, Any]
             where=where,
             found=key,
             expected="one of " + ", ".join(known),
-            remedy=nearest(key, known) or "remove it",
+            remedy=nearest(key, known, "remove it"),
         )
     return Issue(
         f"a wrong value for {_named(place)}",
@@ -88,7 +114,8 @@ def _expected(error: Mapping[str, Any]) -> str:
     if error["type"] == "string_type":
         return "text (put numbers in quotes)"
     message: str = error["msg"]
-    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+    plain = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return plain.replace("valid tuple", "list").replace("valid dictionary", "mapping")
 
 
 def _short(value: Any) -> str:

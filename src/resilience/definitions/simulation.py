@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from resilience.definitions.models import Definition, Identifier
 
 __all__ = ["SimulationPlan"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+
+
+def _add_up(shares: dict[str, float]) -> dict[str, float]:
+    if not sum(shares.values()) > 0:
+        message = "shares of which at least one is above 0"
+        raise ValueError(message)
+    return shares
+
+
+Few = Annotated[int, Field(ge=1, le=10_000)]
+Shares = Annotated[dict[Identifier, Share], AfterValidator(_add_up)]
 
 
 class PopulationSize(Definition):
@@ -23,9 +33,17 @@ class PopulationSize(Definition):
         The smallest and the largest number of adults in a PSU.
     """
 
-    strata_per_site: Count
-    psus_per_stratum: Count
-    adults_per_psu: tuple[Count, Count]
+    strata_per_site: Few
+    psus_per_stratum: Few
+    adults_per_psu: tuple[Few, Few]
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        low, high = self.adults_per_psu
+        if low > high:
+            message = f"'adults_per_psu' from the smallest to the largest, not {low} to {high}"
+            raise ValueError(message)
+        return self
 
 
 class SampleSize(Definition):
@@ -39,8 +57,8 @@ class SampleSize(Definition):
         The share of a wave's PSUs that the next wave visits again; respondents are fresh.
     """
 
-    psus_per_stratum: Count
-    adults_per_psu: Count
+    psus_per_stratum: Few
+    adults_per_psu: Few
     psu_overlap: Share = 1.0
 
 
@@ -122,7 +140,7 @@ class SimulationPlan(Definition):
     sites: dict[Identifier, float] = {}
     trend: dict[Identifier, float] = {}
     effect: dict[Identifier, dict[Identifier, float]] = {}
-    groups: dict[Identifier, dict[Identifier, Share]] = {}
+    groups: dict[Identifier, Shares] = {}
     differences: dict[Identifier, dict[Identifier, float]] = {}
     response: Response | None = None
     missing: tuple[MissingRate, ...] = ()

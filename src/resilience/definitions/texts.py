@@ -29,14 +29,13 @@ _UNKNOWN_WORDS = "'{language}' is no language code: {known}. {hint}"
 def _as_mapping(value: Any, info: ValidationInfo) -> dict[str, str]:
     """Return text by language; a plain string is in the definition's own language."""
     if isinstance(value, str):
-        language = (info.context or {}).get("language", "en")
-        value = {language: value}
+        value = {(info.context or {}).get("language", "en"): value}
     if not isinstance(value, dict) or not value:
         kind, message = "text", "expected text, or text by language"
         raise PydanticCustomError(kind, message)
     for language, words in value.items():
         if language not in LANGUAGES:
-            hint = nearest(str(language), LANGUAGES)
+            hint = nearest(str(language), LANGUAGES, "")
             raise PydanticCustomError(
                 _UNKNOWN,
                 _UNKNOWN_WORDS,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from resilience.definitions.models import Definition, Identifier, parse
 from resilience.errors import DefinitionError, Issue, nearest
@@ -19,13 +19,14 @@ __all__ = ["Translation", "translate"]
 
 
 Part = TypeVar("Part", bound=Definition)
+Words = Annotated[str, StringConstraints(min_length=1)]
 
 
 class ItemWords(Definition):
     """An item's short title and question."""
 
-    title: str | None = None
-    question: str | None = None
+    title: Words | None = None
+    question: Words | None = None
 
 
 class Translation(Definition):
@@ -40,12 +41,12 @@ class Translation(Definition):
     instrument: Identifier
     language: Literal["en", "fr", "ar", "mk", "sq", "sw"]
     translator: str = Field(description="Who translated, how, and how far it was tested")
-    title: str
-    scales: dict[Identifier, dict[int, str]] = {}
-    scale_titles: dict[Identifier, str] = {}
+    title: Words
+    scales: dict[Identifier, dict[int, Words]] = {}
+    scale_titles: dict[Identifier, Words] = {}
     items: dict[Identifier, ItemWords] = {}
-    indices: dict[Identifier, str] = {}
-    indicators: dict[Identifier, str] = {}
+    indices: dict[Identifier, Words] = {}
+    indicators: dict[Identifier, Words] = {}
 
 
 def translate(instrument: Instrument, document: Document) -> Instrument:
@@ -135,6 +136,17 @@ def _refuse_unknown(instrument: Instrument, words: Translation, document: Docume
                 for code in answers
                 if code not in codes
             ]
+    if words.language == instrument.language or words.language != document.path.stem:
+        issues.append(
+            Issue(
+                "the translation is not in the language that its name says",
+                where=document.where(("language",)),
+                found=f"{document.path.name} with 'language: {words.language}'",
+                expected=f"another language than the instrument's, {instrument.language}, and a "
+                "file of its name",
+                remedy="correct 'language', or rename the file",
+            )
+        )
     if words.instrument != instrument.instrument:
         known = {instrument.instrument}
         issues.append(_unknown(document, ("instrument",), words.instrument, known))
@@ -149,5 +161,5 @@ def _unknown(document: Document, place: Place, name: str, known: Iterable[str]) 
         where=document.where(place),
         found=name,
         expected="one of " + ", ".join(names),
-        remedy=nearest(name, names) or "remove it",
+        remedy=nearest(name, names, "remove it"),
     )

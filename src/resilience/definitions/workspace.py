@@ -56,10 +56,10 @@ def find_instrument(name: str, *, near: Path | None = None, where: str = "") -> 
     raise DefinitionError(
         Issue(
             "there is no such instrument",
-            where=where,
+            where=where or "load_instrument",
             found=name,
             expected="one of " + (", ".join(sorted(known)) or "none that could be found"),
-            remedy=nearest(name, known) or "write instruments/<name>/instrument.yaml",
+            remedy=nearest(name, known, f"write instruments/{name}/instrument.yaml"),
         )
     )
 
@@ -74,6 +74,7 @@ def find_study(name: str, *, near: Path, where: str = "") -> Path:
                 where=where or str(near),
                 found=f"no folder above it holds {', '.join(FOLDERS)}",
                 expected="a workspace, as 'resilience init DIR' makes it",
+                remedy="move the file into a workspace's reports/ folder",
             )
         )
     known = {file.parent.name: file for file in (workspace / "surveys").glob("*/study.yaml")}
@@ -84,7 +85,7 @@ def find_study(name: str, *, near: Path, where: str = "") -> Path:
                 where=where,
                 found=name,
                 expected="one of " + (", ".join(sorted(known)) or "none: surveys/ is empty"),
-                remedy=nearest(name, known) or f"write surveys/{name}/study.yaml",
+                remedy=nearest(name, known, f"write surveys/{name}/study.yaml"),
             )
         )
     return known[name]

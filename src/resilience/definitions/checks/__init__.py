@@ -1,0 +1,1 @@
+"""Whether the parts of a definition fit each other: what one names, another must have."""

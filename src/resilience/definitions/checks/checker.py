@@ -1,0 +1,73 @@
+"""Collect what is wrong with a definition, each finding with its place in the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resilience.errors import Issue, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from resilience.definitions.document import Document, Place
+    from resilience.definitions.study import StudyDefinition
+
+__all__ = ["Checker", "check_where", "each"]
+
+
+class Checker:
+    """Collects what is wrong, with its place in the file."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.issues: list[Issue] = []
+
+    def known(self, place: Place, name: object, names: Iterable[object], noun: str) -> None:
+        """Note a name that does not occur among those there are."""
+        there = [str(candidate) for candidate in names]
+        if str(name) not in there:
+            self.note(
+                place,
+                f"there is no {noun} '{name}'",
+                found=str(name),
+                expected=f"one of {', '.join(there)}" if there else f"nothing: no {noun} is there",
+                remedy=nearest(str(name), there, f"define the {noun}, or correct the name"),
+            )
+
+    def unique(self, names: Iterable[tuple[Place, object]], noun: str) -> None:
+        """Note names that occur more than once, at the last place where they do."""
+        places: dict[str, list[Place]] = {}
+        for place, name in names:
+            places.setdefault(str(name), []).append(place)
+        for name, used in places.items():
+            if len(used) > 1:
+                self.note(
+                    used[-1],
+                    f"{noun} '{name}' is defined {len(used)} times",
+                    found=", ".join(f"line {self.document.line(place)}" for place in used),
+                    expected="each once",
+                    remedy="rename or remove one",
+                )
+
+    def note(self, place: Place, what: str, *, found: str, expected: str, remedy: str) -> None:
+        """Note one finding."""
+        where = self.document.where(place)
+        self.issues.append(Issue(what, where, found, expected, remedy))
+
+
+def each(section: str, parts: Iterable[object], key: str) -> list[tuple[Place, object]]:
+    """Return the places and values of one key in a list of parts."""
+    return [((section, position, key), getattr(part, key)) for position, part in enumerate(parts)]
+
+
+def check_where(
+    check: Checker, place: Place, where: Mapping[str, object], study: StudyDefinition
+) -> None:
+    """Note what a restriction names that a study does not have."""
+    values = {variable.id: [value.id for value in variable.values] for variable in study.variables}
+    values["site"] = [site.id for site in study.sites]
+    for name, wanted in where.items():
+        check.known((*place, name), name, values, "site or variable")
+        for value in wanted if isinstance(wanted, tuple) else (wanted,):
+            if name in values and isinstance(value, str | int):
+                check.known((*place, name), value, values[name], f"value of {name}")

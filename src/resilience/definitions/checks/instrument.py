@@ -1,0 +1,81 @@
+"""Whether an instrument's parts fit each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resilience.definitions.checks.checker import Checker, each
+
+if TYPE_CHECKING:
+    from resilience.definitions.document import Document, Place
+    from resilience.definitions.instrument import Index, Indicator, Instrument, Item
+    from resilience.errors import Issue
+
+__all__ = ["instrument_issues"]
+
+
+def instrument_issues(instrument: Instrument, document: Document) -> list[Issue]:
+    """Return what does not fit within an instrument."""
+    check = Checker(document)
+    ids = [
+        *each("items", instrument.items, "id"),
+        *each("indices", instrument.indices, "id"),
+        *each("indicators", instrument.indicators, "id"),
+    ]
+    check.unique(ids, "the id")
+    for name, scale in instrument.scales.items():
+        codes = [*scale.answers, *(answer.code for answer in scale.missing)]
+        check.unique(((("scales", name), code) for code in codes), "the code")
+    for position, item in enumerate(instrument.items):
+        _check_item(check, ("items", position), item, instrument)
+    for position, index in enumerate(instrument.indices):
+        before = [other.id for other in instrument.indices[:position]]
+        _check_index(check, ("indices", position), index, instrument, before)
+    for position, indicator in enumerate(instrument.indicators):
+        _check_indicator(check, ("indicators", position, "condition"), indicator, instrument)
+    return check.issues
+
+
+def _check_item(check: Checker, place: Place, item: Item, instrument: Instrument) -> None:
+    check.known((*place, "scale"), item.scale, instrument.scales, "scale")
+    worded = item.question is not None
+    if worded and instrument.wording == "obtain":
+        check.note(
+            (*place, "question"),
+            f"item '{item.id}' has a wording, but the instrument's is to be obtained",
+            found="a question",
+            expected="no 'question' where 'wording: obtain'",
+            remedy="remove the text, or correct 'wording'",
+        )
+    if not worded and instrument.wording != "obtain":
+        check.note(
+            place,
+            f"item '{item.id}' has no question",
+            found=f"'wording: {instrument.wording}' and no 'question'",
+            expected="the question as it is asked",
+            remedy="add it",
+        )
+
+
+def _check_index(
+    check: Checker, place: Place, index: Index, instrument: Instrument, before: list[str]
+) -> None:
+    items = [item.id for item in instrument.items]
+    for at, part in enumerate(index.items):
+        check.known((*place, "items", at), part, items, "item")
+    for at, part in enumerate(index.indices):
+        check.known((*place, "indices", at), part, before, "index defined above this one")
+    section = "items" if index.items else "indices"
+    check.unique((((*place, section, at), part) for at, part in enumerate(index.parts)), "the part")
+
+
+def _check_indicator(
+    check: Checker, place: Place, indicator: Indicator, instrument: Instrument
+) -> None:
+    scales = {item.id: item.scale for item in instrument.items}
+    for rule in indicator.condition.rules():
+        check.known(place, rule.item, scales, "item")
+        scale = instrument.scales.get(scales.get(str(rule.item), ""))
+        for code in rule.codes if scale else ():
+            answers = scale.answers if scale else ()
+            check.known(place, code, answers, f"answer to '{rule.item}' with code")

@@ -1,0 +1,148 @@
+"""Whether a study's parts fit each other and its instruments."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from resilience.definitions.checks.checker import Checker, check_where, each
+from resilience.definitions.study import Roles
+
+if TYPE_CHECKING:
+    from resilience.definitions.document import Document, Place
+    from resilience.definitions.questionnaire import Questionnaire
+    from resilience.definitions.study import StudyDefinition
+    from resilience.errors import Issue
+
+__all__ = ["study_issues"]
+
+
+def study_issues(
+    study: StudyDefinition, questionnaire: Questionnaire, document: Document
+) -> list[Issue]:
+    """Return what does not fit within a study, or between it and its instruments."""
+    check = Checker(document)
+    _check_names(check, study, questionnaire)
+    _check_waves(check, study, questionnaire)
+    _check_relations(check, study)
+    sites = [site.id for site in study.sites]
+    for position, activity in enumerate(study.activities):
+        for site in activity.sites:
+            check.known(("activities", position, "sites"), site, sites, "site")
+        if activity.end and activity.end < activity.start:
+            check.note(
+                ("activities", position, "end"),
+                "the activity ends before it starts",
+                found=f"{activity.start} to {activity.end}",
+                expected="an end on or after the start",
+                remedy="correct the dates",
+            )
+    for position, target in enumerate(study.targets):
+        place: Place = ("targets", position)
+        measures = [*questionnaire.indices_by_id, *questionnaire.indicators_by_id]
+        check.known((*place, "measure"), target.measure, measures, "index or indicator")
+        check.known((*place, "wave"), target.wave, [wave.id for wave in study.waves], "wave")
+        check_where(check, (*place, "where"), target.where, study)
+        if target.measure in questionnaire.indicators_by_id and not 0 <= target.value <= 1:
+            check.note(
+                (*place, "value"),
+                "an indicator's target is a share",
+                found=f"{target.value:g}",
+                expected="0 to 1",
+                remedy=f"write {target.value / 100:g} for {target.value:g} %",
+            )
+    return check.issues
+
+
+def _check_names(check: Checker, study: StudyDefinition, questionnaire: Questionnaire) -> None:
+    names: list[tuple[Place, object]] = [((), name) for name in (*Roles.model_fields, "wave")]
+    names += [
+        (("instruments", position), name)
+        for position, instrument in enumerate(questionnaire.instruments)
+        for name in instrument.ids
+    ]
+    check.unique([*names, *each("variables", study.variables, "id")], "the name")
+    check.unique(each("waves", study.waves, "id"), "the wave")
+    check.unique(each("activities", study.activities, "id"), "the activity")
+    check.unique(each("sites", study.sites, "id"), "the value")
+    check.unique(each("sites", study.sites, "code"), "the code")
+    for position, variable in enumerate(study.variables):
+        place: Place = ("variables", position)
+        values = list(enumerate(variable.values))
+        check.unique((((*place, "values", at, "id"), v.id) for at, v in values), "the value")
+        codes: list[tuple[Place, object]] = [
+            ((*place, "values", at, "code"), value.code) for at, value in values
+        ]
+        codes += [((*place, "missing", code), code) for code in variable.missing]
+        check.unique(codes, "the code")
+    if len(study.sites) > 1 and study.roles.site is None:
+        check.note(
+            ("roles",),
+            "there are several sites and no column that tells them apart",
+            found="no 'site' in roles",
+            expected="'site: <column>'",
+            remedy="name the column",
+        )
+
+
+def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Questionnaire) -> None:
+    items = list(questionnaire.items_by_id)
+    columns = [*items, *(variable.id for variable in study.variables), *Roles.model_fields]
+    for position, wave in enumerate(study.waves):
+        place: Place = ("waves", position)
+        for name in wave.columns:
+            check.known((*place, "columns", name), name, columns, "role, variable or item")
+        for name in wave.not_asked:
+            check.known((*place, "not_asked"), name, items, "item")
+        for name in wave.labels_equivalent:
+            check.known((*place, "labels_equivalent", name), name, items, "item")
+        if wave.fieldwork.end < wave.fieldwork.start:
+            check.note(
+                (*place, "fieldwork"),
+                f"the fieldwork of '{wave.id}' ends before it starts",
+                found=f"{wave.fieldwork.start} to {wave.fieldwork.end}",
+                expected="an end on or after the start",
+                remedy="correct the dates",
+            )
+        asked = [item for item in items if item not in wave.not_asked]
+        for reason, codes in wave.missing_codes.items():
+            for item in asked:
+                taken = set(codes) & set(questionnaire.scale_of(item).answers)
+                if taken:
+                    check.note(
+                        (*place, "missing_codes", reason),
+                        f"code {min(taken)} means '{reason}' and is an answer to '{item}'",
+                        found=str(min(taken)),
+                        expected="codes that are no answer",
+                        remedy="leave the code out, or correct the scale",
+                    )
+
+
+def _check_relations(check: Checker, study: StudyDefinition) -> None:
+    waves = [wave.id for wave in study.waves]
+    relation = study.design.waves
+    if len(waves) > 1 and relation is None:
+        check.note(
+            ("design",),
+            "it is not said how the waves relate",
+            found=f"{len(waves)} waves",
+            expected="'waves: independent', 'same_psu' or 'panel' in design",
+            remedy="fresh samples are independent; the same sampling points are same_psu",
+        )
+    if not isinstance(relation, tuple):
+        return
+    for position, part in enumerate(relation):
+        for wave in part.between:
+            check.known(("design", "waves", position, "between"), wave, waves, "wave")
+    said = Counter(frozenset(part.between) for part in relation)
+    for pair in itertools.combinations(waves, 2):
+        if said[frozenset(pair)] != 1:
+            check.note(
+                ("design", "waves"),
+                f"the relation of '{pair[0]}' and '{pair[1]}' is given "
+                f"{said[frozenset(pair)]} times",
+                found=", ".join(" and ".join(part.between) for part in relation) or "no pair",
+                expected="once for every pair of waves",
+                remedy="give each pair one relation",
+            )

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+import resilience as rs
+from resilience.errors import DefinitionError
+from tests.editing import lacking, swap
+
+RULES = {
+    "unknown index": (
+        "levels: {belonging: 0.4, fairness: -0.1}",
+        "levels: {belonging: 0.4, fairness: -0.1, voice: 1}",
+        "there is no index of items 'voice'",
+    ),
+    "index of indices": (
+        "levels: {belonging: 0.4, fairness: -0.1}",
+        "levels: {belonging: 0.4, fairness: -0.1, cohesion: 1}",
+        "there is no index of items 'cohesion'",
+    ),
+    "no level": (
+        "levels: {belonging: 0.4, fairness: -0.1}",
+        "levels: {belonging: 0.4}",
+        "there is no level for the index 'fairness'",
+    ),
+    "unknown site": ("trend:", "sites: {west_town: 1}\ntrend:", "there is no site 'west_town'"),
+    "unknown wave of a trend": (
+        "trend: {endline: 0.0}",
+        "trend: {midline: 0.0}",
+        "there is no wave 'midline'",
+    ),
+    "unknown wave of an effect": (
+        "  endline: {belonging: 0.1",
+        "  midline: {belonging: 0.1",
+        "there is no wave 'midline'",
+    ),
+    "unknown index of an effect": (
+        "  endline: {belonging: 0.1",
+        "  endline: {belongin: 0.1",
+        "there is no index of items 'belongin'",
+    ),
+    "unknown item of a loading": (
+        "loadings: {default: 0.75}",
+        "loadings: {default: 0.75, items: {hom: 0.5}}",
+        "there is no item 'hom'",
+    ),
+    "unknown item that is missing": (
+        "  - {reason: refused, default: 0.02}",
+        "  - {reason: refused, items: {hom: 0.02}}",
+        "there is no item 'hom'",
+    ),
+    "unknown variable": (
+        "  sex: {female: 0.51, male: 0.49}",
+        "  sex: {female: 0.51, male: 0.49}\n  age: {old: 1}",
+        "there is no variable 'age'",
+    ),
+    "unknown value": (
+        "  sex: {female: 0.51, male: 0.49}",
+        "  sex: {female: 0.51, mal: 0.49}",
+        "there is no value of sex 'mal'",
+    ),
+    "unknown variable of a difference": (
+        "groups:",
+        "differences: {age: {old: 1}}\ngroups:",
+        "there is no variable 'age'",
+    ),
+    "unknown value of a difference": (
+        "groups:",
+        "differences: {sex: {femal: 1}}\ngroups:",
+        "there is no value of sex 'femal'",
+    ),
+    "unknown variable of response": (
+        "groups:",
+        "response: {variable: age, rates: {old: 1}}\ngroups:",
+        "there is no variable 'age'",
+    ),
+    "unknown value of response": (
+        "groups:",
+        "response: {variable: sex, rates: {femal: 1}}\ngroups:",
+        "there is no value of sex 'femal'",
+    ),
+    "no make-up": (
+        "groups:\n  sex: {female: 0.51, male: 0.49}",
+        "groups: {}",
+        "there is no make-up of the population by 'sex'",
+    ),
+}
+
+# plans of which no population can be made
+IMPOSSIBLE = {
+    "shares that are all 0": ("{female: 0.51, male: 0.49}", "{female: 0, male: 0}"),
+    "fewest above most": ("adults_per_psu: [60, 120]", "adults_per_psu: [120, 60]"),
+}
+
+
+@pytest.fixture
+def findings_in(study_file, plan_file):
+    def findings():
+        with pytest.raises(DefinitionError) as caught:
+            rs.load_simulation_plan(plan_file, rs.load_study(study_file))
+        return caught.value.issues
+
+    return findings
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_a_plan_speaks_of_its_study_must_have(plan_file, findings_in, rule):
+    old, new, what = RULES[rule]
+    swap(plan_file, old, new)
+
+    assert what in [issue.what for issue in findings_in()]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_finding_is_told_where_it_stands(plan_file, findings_in, rule):
+    old, new, what = RULES[rule]
+    first = swap(plan_file, old, new)
+    lines = range(first, first + new.count("\n") + 1)
+
+    found = {issue.what: issue.where for issue in findings_in()}
+
+    assert found[what] in [f"{plan_file}:{line}" for line in lines]
+
+
+def test_every_finding_is_told_with_found_expected_and_remedy(plan_file, findings_in):
+    whole = plan_file.read_text("utf-8")
+    findings = []
+
+    for old, new, _ in RULES.values():
+        plan_file.write_text(whole, "utf-8")
+        swap(plan_file, old, new)
+        findings += findings_in()
+
+    assert lacking(findings) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("seed: 7", "seed: -7", "'seed'"),
+        ("psus_per_stratum: 30", "psus_per_stratum: 0", "'population.psus_per_stratum'"),
+        ("psu_overlap: 1.0", "psu_overlap: 1.1", "'sample.psu_overlap'"),
+        ("intraclass: 0.05", "intraclass: 1", "'clustering.intraclass'"),
+        ("persistence: 0.8", "persistence: -0.1", "'clustering.persistence'"),
+        ("default: 0.75", "default: 1.5", "'loadings.default'"),
+        ("reason: refused", "reason: out_of_range", "'missing.0.reason'"),
+        ("female: 0.51", "female: 51", "'groups.sex.female'"),
+    ],
+)
+def test_rates_and_counts_have_bounds(plan_file, findings_in, old, new, key):
+    line = swap(plan_file, old, new)
+
+    (issue,) = findings_in()
+
+    assert issue.what == f"a wrong value for {key}"
+    assert issue.where == f"{plan_file}:{line}"
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_a_plan_of_which_no_population_can_be_made_is_refused(plan_file, findings_in, case):
+    line = swap(plan_file, *IMPOSSIBLE[case])
+
+    (issue,) = findings_in()
+
+    assert issue.where == f"{plan_file}:{line}"
+
+
+def test_all_that_does_not_fit_is_told_at_once(plan_file, findings_in):
+    swap(plan_file, "{endline: 0.0}", "{endlin: 0.0}")
+    swap(plan_file, "{belonging: 0.1,", "{belongin: 0.1,")
+
+    assert [issue.remedy for issue in findings_in()] == [
+        "did you mean 'endline'?",
+        "did you mean 'belonging'?",
+    ]
+
+
+def test_the_example_has_a_plan(study_file, plan_file):
+    assert rs.load_simulation_plan(str(plan_file), rs.load_study(study_file)).seed == 7
