@@ -39,10 +39,10 @@ REASON_CODES: Mapping[MissingReason, int] = {
 AS_DEFINED = "as defined"
 """The signature of answer labels that say what the definition says."""
 
-_NUMBERING = re.compile(r"^\d+\s*[.):=–-]*\s+")
+_EXACT = 2.0**53  # below, doubles hold every whole number
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Decoded:
     """A column of answers.
 
@@ -62,6 +62,10 @@ class Decoded:
     reasons: npt.NDArray[np.int8]
     outside: Mapping[float, int]
     not_numbers: int
+
+    def __repr__(self) -> str:
+        """Return one line; never answers."""
+        return f"<Decoded: {len(self.values):,} answers>"
 
 
 def decode_answers(
@@ -121,10 +125,15 @@ def plain_labels(column: pd.Series) -> pd.Series:
     """Return identifiers as text: 12.0 as '12', text without outer blanks, empty as missing."""
     if pd.api.types.is_numeric_dtype(column):
         numbers = column.to_numpy(np.float64)
-        text = [None if np.isnan(number) else f"{number:.15g}" for number in numbers]
+        text = [None if np.isnan(number) else _plain_number(number) for number in numbers]
         return pd.Series(text, index=column.index, dtype="str")
     stripped = column.astype("str").str.strip()
     return stripped.where(stripped != "")
+
+
+def _plain_number(number: float) -> str:
+    """Return a whole number with all its digits, another as short as it can be."""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < _EXACT else repr(float(number))
 
 
 def label_signature(labels: Mapping[Code, str], scale: Scale) -> str:
@@ -134,14 +143,15 @@ def label_signature(labels: Mapping[Code, str], scale: Scale) -> str:
     numbering, are `AS_DEFINED`; so is a file without labels. Others are spelt out.
     """
     scored = {
-        int(code): _folded(text)
+        int(code): _folded(text, int(code))
         for code, text in labels.items()
         if isinstance(code, float) and code in scale.answers
     }
     languages = set().union(*(text.keys() for text in scale.answers.values()))
     for language in sorted(languages):
         if all(
-            _folded(scale.answers[code].get(language, "")) == text for code, text in scored.items()
+            _folded(scale.answers[code].get(language, ""), code) == text
+            for code, text in scored.items()
         ):
             return AS_DEFINED
     if not scored:
@@ -149,5 +159,7 @@ def label_signature(labels: Mapping[Code, str], scale: Scale) -> str:
     return "; ".join(f"{code} {scored[code]}" for code in sorted(scored))
 
 
-def _folded(text: str) -> str:
-    return _NUMBERING.sub("", " ".join(text.split())).casefold().strip(" .")
+def _folded(text: str, code: int) -> str:
+    """Return a label without capitals, outer blanks, and its own code in front."""
+    plain = " ".join(text.split())
+    return re.sub(rf"^{code}\s*[.):=–-]*\s+", "", plain).casefold().strip(" .")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["HarmonisedWave", "harmonise_wave"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class HarmonisedWave:
     """A wave in canonical form, with all that is wrong with it.
 
@@ -48,6 +48,10 @@ class HarmonisedWave:
     reasons: pd.DataFrame
     asked: tuple[Asked, ...]
     issues: tuple[Issue, ...]
+
+    def __repr__(self) -> str:
+        """Return one line; never rows."""
+        return f"<HarmonisedWave: {len(self.frame):,} rows, {len(self.issues)} issues>"
 
 
 def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:

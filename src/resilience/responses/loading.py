@@ -13,7 +13,7 @@ from resilience.errors import Issue, ReadingError, ValidationError
 from resilience.files import file_inside
 from resilience.progress import stage
 from resilience.responses.harmonisation import harmonise_wave
-from resilience.responses.reading import ReadRequest, read_surveys
+from resilience.responses.reading import ReadRequest, read_surveys, unreadable_files
 from resilience.responses.responses import FlowStep, Responses
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
             continue
         requests[wave.id] = ReadRequest(path, _declared(study, wave), where, wave.sha256)
     if issues:
+        issues += unreadable_files(list(requests.values()))
         raise ReadingError(*issues)
     with stage(f"Reading {len(requests)} files"):
         surveys = read_surveys(list(requests.values()))

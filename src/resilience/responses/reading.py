@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from resilience.responses.formats.parsed import Code
 
-__all__ = ["READABLE_SUFFIXES", "RawSurvey", "ReadRequest", "Source", "read_survey", "read_surveys"]
+__all__ = [
+    "READABLE_SUFFIXES",
+    "RawSurvey",
+    "ReadRequest",
+    "Source",
+    "read_survey",
+    "read_surveys",
+    "unreadable_files",
+]
 
 READABLE_SUFFIXES = (".sav", ".csv", ".tsv")
 
@@ -159,7 +167,6 @@ def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> Ra
     <RawSurvey baseline.sav: 1,663 rows, 2 columns, 2 with value labels, 2 with missing codes>
     """
     file = Path(path)
-    _require_readable(file, str(file))
     wanted = None if columns is None else tuple(columns)
     survey = read_surveys([ReadRequest(file, wanted, where=str(file))])[0]
     unknown = [name for name in wanted or () if name not in survey.columns]
@@ -169,7 +176,8 @@ def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> Ra
                 "the file does not have columns that were asked for",
                 where=str(file),
                 found=", ".join(unknown),
-                expected="columns of the file; read_survey(path).columns lists them",
+                expected="columns of the file",
+                remedy="read_survey(path).columns lists them",
             )
         )
     return survey
@@ -186,9 +194,9 @@ def read_surveys(requests: Sequence[ReadRequest]) -> list[RawSurvey]:
     ReadingError
         With one issue for each file that cannot be read.
     """
-    for request in requests:
-        _require_readable(request.path, request.where)
-    sums = [sha256_of(request.path) for request in requests]
+    if issues := unreadable_files(requests):
+        raise ReadingError(*issues)
+    sums = [_checksum(request) for request in requests]
     _require_checksums(requests, sums)
     with tempfile.TemporaryDirectory(prefix="resilience-") as private:
         stems = [
@@ -208,21 +216,44 @@ def read_surveys(requests: Sequence[ReadRequest]) -> list[RawSurvey]:
         ]
 
 
-def _require_readable(path: Path, where: str) -> None:
-    if not path.is_file():
-        raise ReadingError(
-            Issue("the data file is not there", where=where, found=f"no file {path}")
+def unreadable_files(requests: Sequence[ReadRequest]) -> list[Issue]:
+    """Return which files are not there or of a kind that cannot be read."""
+    return [issue for request in requests if (issue := _why_not_readable(request))]
+
+
+def _why_not_readable(request: ReadRequest) -> Issue | None:
+    if not request.path.is_file():
+        return Issue(
+            "the data file is not there",
+            where=request.where,
+            found=f"no file {request.path}",
+            expected="the data file",
+            remedy="check the path",
         )
-    if path.suffix.lower() not in READABLE_SUFFIXES:
+    if request.path.suffix.lower() not in READABLE_SUFFIXES:
+        return Issue(
+            "this kind of file cannot be read",
+            where=request.where,
+            found=request.path.suffix or "no suffix",
+            expected="one of " + ", ".join(READABLE_SUFFIXES),
+            remedy="export the data as .sav or as UTF-8 .csv",
+        )
+    return None
+
+
+def _checksum(request: ReadRequest) -> str:
+    try:
+        return sha256_of(request.path)
+    except OSError as error:
         raise ReadingError(
             Issue(
-                "this kind of file cannot be read",
-                where=where,
-                found=path.suffix or "no suffix",
-                expected="one of " + ", ".join(READABLE_SUFFIXES),
-                remedy="export the data as .sav or as UTF-8 .csv",
+                "the data file cannot be opened",
+                where=request.where,
+                found=error.strerror or type(error).__name__,
+                expected="a file that you may read",
+                remedy="look at its permissions, and close programs that hold it",
             )
-        )
+        ) from error
 
 
 def _require_checksums(requests: Sequence[ReadRequest], sums: Sequence[str]) -> None:
@@ -261,8 +292,7 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
     answers = _child(jobs)
     if answers is None and len(todo) > 1:
         # One file brought the child down: read them one by one to know which.
-        for part in todo:
-            _parse([part], private)
+        _parse_apart(todo, private)
         return
     issues = []
     for (request, stem), draft, answer in zip(
@@ -273,6 +303,17 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
             continue
         for suffix in (".parquet", ".json"):
             _move(draft.with_suffix(suffix), stem.with_suffix(suffix))
+    if issues:
+        raise ReadingError(*issues)
+
+
+def _parse_apart(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
+    issues: list[Issue] = []
+    for part in todo:
+        try:
+            _parse([part], private)
+        except ReadingError as error:
+            issues += error.issues
     if issues:
         raise ReadingError(*issues)
 
@@ -316,30 +357,31 @@ def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
     try:
         told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
         frame = pd.read_parquet(stem.with_suffix(".parquet"))
-    except (OSError, ValueError) as error:
+        return RawSurvey(
+            frame=frame,
+            columns=tuple(told["columns"]),
+            variable_labels=told["variable_labels"],
+            value_labels={
+                name: {code: str(label) for code, label in pairs}
+                for name, pairs in told["value_labels"].items()
+            },
+            user_missing={
+                name: tuple((low, high) for low, high in ranges)
+                for name, ranges in told["user_missing"].items()
+            },
+            notes=tuple(told["notes"]),
+            source=Source(request.path.name, checksum, len(frame)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReadingError(
             Issue(
                 "a file of the private cache is damaged",
                 where=str(stem.parent),
                 found=type(error).__name__,
+                expected="a file that this version wrote",
                 remedy="delete the folder; it is made again",
             )
         ) from error
-    return RawSurvey(
-        frame=frame,
-        columns=tuple(told["columns"]),
-        variable_labels=told["variable_labels"],
-        value_labels={
-            name: {code: str(label) for code, label in pairs}
-            for name, pairs in told["value_labels"].items()
-        },
-        user_missing={
-            name: tuple((low, high) for low, high in ranges)
-            for name, ranges in told["user_missing"].items()
-        },
-        notes=tuple(told["notes"]),
-        source=Source(request.path.name, checksum, len(frame)),
-    )
 
 
 def _listed(labels: Mapping[Code, str]) -> str:

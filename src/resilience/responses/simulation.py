@@ -117,11 +117,9 @@ def simulate_waves(study: Study, plan: SimulationPlan, *, seed: int | None = Non
 def simulate_population(study: Study, plan: SimulationPlan, rng: np.random.Generator) -> Population:
     """Return everybody and the answers they would give; see `simulate_waves`."""
     people = _people(study, plan, rng)
-    leaves = {
-        index.id: index for index in study.questionnaire.indices_by_id.values() if index.items
-    }
+    traits = _traits(study)
     common = rng.standard_normal(len(people))
-    own = {name: rng.standard_normal(len(people)) for name in leaves}
+    own = {name: rng.standard_normal(len(people)) for name in traits}
     strata = rng.normal(0, plan.clustering.strata, people["stratum"].nunique())
     fixed = strata[people["stratum"].cat.codes] + _differences(plan, people)
     clusters: dict[str, npt.NDArray[np.float64]] = {}
@@ -129,18 +127,18 @@ def simulate_population(study: Study, plan: SimulationPlan, rng: np.random.Gener
     for wave in study.waves_by_id:
         shared = _shift(plan, study, people, wave)
         columns = {}
-        for name, index in leaves.items():
+        for name, items in traits.items():
             clusters[name] = _cluster_effects(plan, people, clusters.get(name), rng)
             person = _mix(common, own[name], plan.common_factor)
             standing = (
-                plan.levels[name]
+                plan.levels.get(name, 0.0)
                 + plan.effect.get(wave, {}).get(name, 0.0) * _in_programme(study, people)
                 + shared
                 + fixed
                 + clusters[name][people["psu"].cat.codes]
                 + person
             )
-            for item in index.items:
+            for item in items:
                 columns[item] = _answer(study, plan, item, standing, rng)
         answers[wave] = pd.DataFrame(columns)
     return Population(people, answers)
@@ -164,11 +162,20 @@ def draw_waves(
         taken[drawn] = True
         sample = population.people.iloc[drawn].reset_index(drop=True)
         sample["weight"] = _weights(population.people, sample, plan)
+        sample["fpc"] = _units(population.people, study, sample)
         sample["respondent_id"] = [f"{wave}-{number:05d}" for number in range(1, len(drawn) + 1)]
         codes = population.answers[wave].iloc[drawn].reset_index(drop=True)
         sample = pd.concat([sample, _with_missing(codes, study, plan, rng)], axis=1)
         waves[wave] = sample.drop(columns=[*study.waves_by_id[wave].not_asked])
     return waves
+
+
+def _traits(study: Study) -> dict[str, tuple[str, ...]]:
+    """Return what people have a standing on: indices of items, and each item in no index."""
+    indices = study.questionnaire.indices_by_id.values()
+    traits = {index.id: tuple(index.items) for index in indices if index.items}
+    used = {item for items in traits.values() for item in items}
+    return traits | {item: (item,) for item in study.questionnaire.items_by_id if item not in used}
 
 
 def _people(study: Study, plan: SimulationPlan, rng: np.random.Generator) -> pd.DataFrame:
@@ -282,6 +289,7 @@ def _draw_psus(
                     where="sample.psus_per_stratum",
                     found=str(wanted),
                     expected=f"at most {len(others) + len(again)}",
+                    remedy="draw fewer, or raise population.psus_per_stratum",
                 )
             )
         fresh = rng.choice(others, wanted - len(again), replace=False)
@@ -304,6 +312,7 @@ def _draw_people(
     rows = []
     for start, end in zip(starts, ends, strict=True):
         free = np.arange(start, end)[~taken[start:end]]
+        _require_enough(len(free), plan)
         rows.append(rng.permutation(free)[: plan.sample.adults_per_psu])
     drawn = np.concatenate(rows)
     if plan.response is None:
@@ -311,6 +320,26 @@ def _draw_people(
     rates = people[plan.response.variable].astype("str").map(plan.response.rates).fillna(1.0)
     takes_part = rng.random(len(drawn)) < rates.to_numpy(float)[drawn]
     return np.sort(drawn[takes_part])
+
+
+def _require_enough(free: int, plan: SimulationPlan) -> None:
+    if free < plan.sample.adults_per_psu:
+        raise DefinitionError(
+            Issue(
+                "the simulation draws more adults than a PSU has who were not asked before",
+                where="sample.adults_per_psu",
+                found=str(plan.sample.adults_per_psu),
+                expected=f"at most {free}",
+                remedy="draw fewer, raise population.adults_per_psu, or lower sample.psu_overlap",
+            )
+        )
+
+
+def _units(people: pd.DataFrame, study: Study, sample: pd.DataFrame) -> pd.Series:
+    """Return how many sampling units the stratum of each respondent has: PSUs, or persons."""
+    psus = people.groupby("stratum", observed=True)["psu"]
+    counts = psus.size() if study.roles.psu == "none" else psus.nunique()
+    return sample["stratum"].astype("str").map(counts.to_dict()).astype(float)
 
 
 def _weights(

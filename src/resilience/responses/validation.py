@@ -26,7 +26,11 @@ _LARGEST_CODE = 9_999
 
 def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
     """Return what is wrong with a file's columns, identifiers, weights, PSUs and categories."""
-    issues = [*_absent_columns(study, wave, raw), *_note_issues(study, wave, raw)]
+    issues = [
+        *_absent_columns(study, wave, raw),
+        *_shared_columns(study, wave),
+        *_note_issues(study, wave, raw),
+    ]
     for role in Roles.model_fields:
         column = study.column_of(wave.id, role)
         if column is not None and column in raw.frame:
@@ -69,7 +73,8 @@ def answer_issues(
                 f"{named} has codes that the file declares as missing, without a reason",
                 where=_place(study, wave),
                 found="codes " + _codes({code: None for code in undeclared}),
-                expected="a reason for each: 'missing_codes: {refused: [..]}' in the wave",
+                expected="a reason for each",
+                remedy="name it: 'missing_codes: {refused: [99]}' in the wave, or in the scale",
             )
         )
     stray = {code: count for code, count in decoded.outside.items() if code not in undeclared}
@@ -100,17 +105,35 @@ def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]
         column = study.column_of(wave.id, name)
         if column is None or column in raw.columns:
             continue
-        hint = nearest(column, raw.columns)
         item = name in study.questionnaire.items_by_id
+        otherwise = f"correct 'columns: {{{name}: …}}'" + (
+            ", or list the item under 'not_asked'" if item else ""
+        )
         yield Issue(
             f"'{name}' is mapped to column '{column}', which the file does not have",
             where=_place(study, wave),
             found=f"{len(raw.columns)} columns, none of that name",
             expected=f"'{column}'",
-            remedy=hint
-            or f"correct 'columns: {{{name}: …}}'"
-            + (", or list the item under 'not_asked'" if item else ""),
+            remedy=nearest(column, raw.columns, otherwise),
         )
+
+
+def _shared_columns(study: Study, wave: Wave) -> Iterator[Issue]:
+    """Tell of a column that is read as two items or variables."""
+    users: dict[str, list[str]] = {}
+    for name in (*study.variables_by_id, *study.items_asked(wave.id)):
+        column = study.column_of(wave.id, name)
+        if column is not None:
+            users.setdefault(column, []).append(name)
+    for column, names in users.items():
+        if len(names) > 1:
+            yield Issue(
+                f"column '{column}' is read as {' and '.join(names)}",
+                where=_place(study, wave),
+                found=f"{len(names)} uses",
+                expected="a column of its own for each item and variable",
+                remedy="correct 'columns' in the wave",
+            )
 
 
 def _note_issues(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
@@ -145,7 +168,13 @@ def _weight_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issu
     if negative.any():
         yield _rows_issue(study, wave, "weights are negative", negative, "0 or more")
     if not absent.any() and not negative.any() and not weights.sum() > 0:
-        yield Issue("all weights are 0", where=_place(study, wave), found="a sum of 0")
+        yield Issue(
+            "all weights are 0",
+            where=_place(study, wave),
+            found="a sum of 0",
+            expected="weights that add up to more than 0",
+            remedy="name the right column, or write 'weight: none'",
+        )
 
 
 def _label_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import tempfile
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from resilience.definitions.loading import load_simulation_plan
 from resilience.errors import DefinitionError, Issue
-from resilience.files import sha256_of, write_whole
+from resilience.files import path_inside, sha256_of, write_whole
 from resilience.progress import stage
-from resilience.responses.formats.delimited import write_delimited
-from resilience.responses.formats.parsed import ParsedFile
-from resilience.responses.formats.spss import write_spss
+from resilience.responses.reading import READABLE_SUFFIXES
 from resilience.responses.simulation import simulate_waves
 from resilience.scoring.scores import score_items
+from resilience.workflow.wave_files import WAVE_FILE_DIGITS, wave_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from resilience.definitions.study import Study, Wave
-    from resilience.responses.formats.parsed import Code
-    from resilience.responses.simulation import Population, Simulation
+    from resilience.definitions.study import Study
+    from resilience.responses.simulation import Population
 
 __all__ = ["TRUTH_FILE", "population_truth", "write_simulation"]
 
-SIMULATED = "SIMULATED DATA: no person gave these answers"
 TRUTH_FILE = "truth.json"
 PLAN_FILE = "simulation.yaml"
-
-_DIGITS = 6
 
 
 def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
@@ -69,23 +63,27 @@ def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
             )
         )
     plan = load_simulation_plan(study.path.parent / PLAN_FILE, study)
-    _refuse_to_replace(study)
+    paths = _wave_paths(study)
+    truth_path = paths[study.waves[0].id].parent / TRUTH_FILE
+    _refuse_to_replace(list(paths.values()), truth_path)
     simulation = simulate_waves(study, plan, seed=seed)
     with stage("Writing simulated waves"):
         contents = {
-            study.path.parent / wave.file: _as_file(study, wave, simulation, plan.labels)
+            paths[wave.id]: wave_file(study, wave, simulation.waves[wave.id], plan.labels)
             for wave in study.waves
         }
-        write_whole(contents)
         truth = {
             "simulated": True,
             "seed": simulation.seed,
-            "files": {path.name: sha256_of(path) for path in contents},
+            "files": {
+                _name_from(truth_path, path): hashlib.sha256(data).hexdigest()
+                for path, data in contents.items()
+            },
             "truth": population_truth(study, simulation.population).to_dict("records"),
         }
-        truth_path = _truth_path(study)
-        write_whole({truth_path: (json.dumps(truth, indent=1) + "\n").encode()})
-    return [*contents, truth_path]
+        contents[truth_path] = (json.dumps(truth, indent=1) + "\n").encode()
+        write_whole(contents)
+    return list(contents)
 
 
 def population_truth(study: Study, population: Population) -> pd.DataFrame:
@@ -113,7 +111,7 @@ def population_truth(study: Study, population: Population) -> pd.DataFrame:
                     "wave": wave,
                     "site": group,
                     "variable": str(name),
-                    "truth": round(float(value), _DIGITS),
+                    "truth": round(float(value), WAVE_FILE_DIGITS),
                     "n": int(members.sum()),
                 }
                 for name, value in means.items()
@@ -121,18 +119,29 @@ def population_truth(study: Study, population: Population) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _truth_path(study: Study) -> Path:
-    return (study.path.parent / study.waves[0].file).parent / TRUTH_FILE
+def _wave_paths(study: Study) -> dict[str, Path]:
+    """Return where each wave's file belongs: in the study's folder, of a kind that is read."""
+    paths = {}
+    for wave in study.waves:
+        path = path_inside(study.path.parent, wave.file, where=f"{study.path}: wave {wave.id}")
+        if path.suffix.lower() not in READABLE_SUFFIXES:
+            raise DefinitionError(
+                Issue(
+                    "waves are not simulated as files of this kind",
+                    where=f"{study.path}: wave {wave.id}",
+                    found=wave.file,
+                    expected=f"a name that ends in {', '.join(READABLE_SUFFIXES)}",
+                    remedy="rename the wave's file in the study",
+                )
+            )
+        paths[wave.id] = path
+    return paths
 
 
-def _refuse_to_replace(study: Study) -> None:
+def _refuse_to_replace(paths: list[Path], truth: Path) -> None:
     """Refuse to write over files that a simulation did not write."""
-    truth = _truth_path(study)
-    written = json.loads(truth.read_text("utf-8"))["files"] if truth.exists() else {}
-    paths = [study.path.parent / wave.file for wave in study.waves]
-    strange = [
-        path.name for path in paths if path.exists() and written.get(path.name) != sha256_of(path)
-    ]
+    written = _recorded(truth)
+    strange = [path.name for path in paths if path.exists() and not _is_written(path, written)]
     if strange:
         raise DefinitionError(
             Issue(
@@ -145,54 +154,29 @@ def _refuse_to_replace(study: Study) -> None:
         )
 
 
-def _as_file(study: Study, wave: Wave, simulation: Simulation, language: str) -> bytes:
-    """Return a wave as the bytes of its file."""
-    parsed = _in_file_codes(study, wave, simulation.waves[wave.id], language)
-    suffix = Path(wave.file).suffix.lower()
-    if suffix != ".sav":
-        return write_delimited(parsed.frame)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "wave.sav"
-        write_spss(parsed, path)
-        return path.read_bytes()
+def _is_written(path: Path, written: dict[Path, str]) -> bool:
+    return path.is_file() and written.get(path) == sha256_of(path)
 
 
-def _in_file_codes(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> ParsedFile:
-    """Return a wave in its file's column names and codes, labelled in a language."""
-    columns: dict[str, Any] = {}
-    labels: dict[str, str] = {}
-    answers: dict[str, Mapping[Code, str]] = {}
-    missing: dict[str, tuple[tuple[Code, Code], ...]] = {}
-
-    def put(name: str, values: Any) -> str | None:
-        column = study.column_of(wave.id, name)
-        if column is not None:
-            columns[column] = values
-        return column
-
-    for role in ("respondent_id", "stratum", "psu"):
-        put(role, frame[role].astype("str"))
-    categories = {"site": study.sites, **{v.id: v.values for v in study.variables}}
-    for name, values in categories.items():
-        codes = {value.id: float(value.code) for value in values}
-        if column := put(name, frame[name].astype("str").map(codes).astype(float)):
-            answers[column] = {codes[v.id]: _words(v.title, language) for v in values}
-    for variable in study.variables:
-        labels[str(study.column_of(wave.id, variable.id))] = _words(variable.title, language)
-    put("weight", frame["weight"].round(_DIGITS))
-    for item in study.items_asked(wave.id):
-        column = str(put(item, frame[item]))
-        scale = study.questionnaire.scale_of(item)
-        title = study.questionnaire.items_by_id[item].title
-        labels[column] = _words(title, language) if title else item
-        told = {code: _words(text, language) for code, text in scale.answers.items()}
-        told |= {m.code: _words(m.label, language) for m in scale.missing if m.label}
-        answers[column] = {float(code): text for code, text in told.items()}
-        if scale.missing:
-            codes_missing = [float(answer.code) for answer in scale.missing]
-            missing[column] = ((min(codes_missing), max(codes_missing)),)
-    return ParsedFile(pd.DataFrame(columns), labels, answers, missing, (SIMULATED, SIMULATED))
+def _recorded(truth: Path) -> dict[Path, str]:
+    """Return the checksums of the files that the last simulation wrote."""
+    if not truth.exists():
+        return {}
+    try:
+        files = json.loads(truth.read_text("utf-8"))["files"]
+        return {Path(os.path.normpath(truth.parent / name)): files[name] for name in files}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DefinitionError(
+            Issue(
+                "the file in the way of the truth was not written by a simulation",
+                where=str(truth),
+                found="something else",
+                expected="the record of a simulation, or no file",
+                remedy="move it away",
+            )
+        ) from error
 
 
-def _words(text: Mapping[str, str], language: str) -> str:
-    return text.get(language, next(iter(text.values())))
+def _name_from(truth: Path, path: Path) -> str:
+    """Return a file's name as seen from the truth's folder, alike on every system."""
+    return Path(os.path.relpath(path, truth.parent)).as_posix()

@@ -15,7 +15,7 @@ __all__ = ["Code", "ParsedFile"]
 Code = float | str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ParsedFile:
     """A data file's columns with all that the file says about them.
 
@@ -38,3 +38,7 @@ class ParsedFile:
     value_labels: Mapping[str, Mapping[Code, str]] = field(default_factory=dict)
     user_missing: Mapping[str, tuple[tuple[Code, Code], ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return one line; never rows."""
+        return f"<ParsedFile: {len(self.frame):,} rows, {len(self.frame.columns)} columns>"

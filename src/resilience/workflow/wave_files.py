@@ -1,0 +1,146 @@
+"""Write one simulated wave as the data file that its study describes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from resilience.responses.formats.delimited import write_delimited
+from resilience.responses.formats.parsed import ParsedFile
+from resilience.responses.formats.spss import write_spss
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from resilience.definitions.instrument import Scale
+    from resilience.definitions.study import Category, Study, Wave
+    from resilience.definitions.texts import Text
+    from resilience.responses.formats.parsed import Code
+
+__all__ = ["WAVE_FILE_DIGITS", "wave_file"]
+
+SIMULATED = "SIMULATED DATA: no person gave these answers"
+WAVE_FILE_DIGITS = 6
+
+_MOST_SINGLE_CODES = 3
+
+
+def wave_file(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> bytes:
+    """Return a wave as the bytes of a .sav, .csv or .tsv file, by its name's suffix.
+
+    Parameters
+    ----------
+    study : Study
+        Gives column names and codes.
+    wave : Wave
+        The wave.
+    frame : pandas.DataFrame
+        Its respondents in canonical names; missing answers are the codes of the scales.
+    language : str
+        The language of the labels in .sav files.
+    """
+    parsed = _Columns(study, wave, frame, language).parsed()
+    suffix = Path(wave.file).suffix.lower()
+    if suffix != ".sav":
+        return write_delimited(parsed.frame, delimiter="\t" if suffix == ".tsv" else ",")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "wave.sav"
+        write_spss(parsed, path)
+        return path.read_bytes()
+
+
+class _Columns:
+    """The columns of a wave's file, with their labels."""
+
+    def __init__(self, study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> None:
+        self.study, self.wave, self.frame, self.language = study, wave, frame, language
+        self.columns: dict[str, Any] = {}
+        self.labels: dict[str, str] = {}
+        self.answers: dict[str, Mapping[Code, str]] = {}
+        self.missing: dict[str, tuple[tuple[Code, Code], ...]] = {}
+
+    def parsed(self) -> ParsedFile:
+        """Return all columns."""
+        study = self.study
+        for role in ("respondent_id", "stratum", "psu"):
+            self._put(role, self.frame[role].astype("str"))
+        self._category("site", study.sites)
+        for variable in study.variables:
+            column = self._category(variable.id, variable.values)
+            self.labels[column] = self._words(variable.title)
+        self._put("weight", self.frame["weight"].round(WAVE_FILE_DIGITS))
+        self._put("fpc", self.frame["fpc"])
+        for item in study.items_asked(self.wave.id):
+            self._item(item)
+        frame = pd.DataFrame(self.columns)
+        return ParsedFile(frame, self.labels, self.answers, self.missing, (SIMULATED, SIMULATED))
+
+    def _put(self, name: str, values: Any) -> str:
+        column = self.study.column_of(self.wave.id, name)
+        if column is not None:
+            self.columns[column] = values
+        return column or ""
+
+    def _category(self, name: str, values: Sequence[Category]) -> str:
+        """Put a site's or variable's codes: numbers, or text if one of them is text."""
+        as_text = any(isinstance(value.code, str) for value in values)
+        codes: dict[str, Code] = {
+            value.id: str(value.code) if as_text else float(value.code) for value in values
+        }
+        column = self._put(name, self.frame[name].astype("str").map(codes))
+        if column:
+            self.answers[column] = {codes[v.id]: self._words(v.title) for v in values}
+        return column
+
+    def _item(self, item: str) -> None:
+        questionnaire = self.study.questionnaire
+        scale = questionnaire.scale_of(item)
+        own = self._own_codes(scale)
+        column = self._put(item, _recoded(self.frame[item].to_numpy(float), own))
+        title = questionnaire.items_by_id[item].title
+        self.labels[column] = self._words(title) if title else item
+        told: dict[Code, str] = {
+            float(code): self._words(text) for code, text in scale.answers.items()
+        }
+        told |= {float(own[m.code]): self._words(m.label) for m in scale.missing if m.label}
+        self.answers[column] = told
+        if ranges := _ranges(sorted(map(float, own.values())), scale):
+            self.missing[column] = ranges
+
+    def _own_codes(self, scale: Scale) -> dict[int, int]:
+        """Return the wave's own codes for missing answers by those of the scale."""
+        given = self.wave.missing_codes
+        return {
+            part.code: given[part.reason][0] if given.get(part.reason) else part.code
+            for part in scale.missing
+        }
+
+    def _words(self, text: Text) -> str:
+        return text.get(self.language, next(iter(text.values())))
+
+
+def _recoded(values: npt.NDArray[np.float64], codes: Mapping[int, int]) -> npt.NDArray[np.float64]:
+    """Return values of which some codes are replaced, all at once."""
+    recoded = values.copy()
+    for before, after in codes.items():
+        recoded[values == before] = after
+    return recoded
+
+
+def _ranges(codes: Sequence[float], scale: Scale) -> tuple[tuple[Code, Code], ...]:
+    """Return one range of missing codes, or the codes singly where answers lie between them.
+
+    SPSS takes three single codes; more are left undeclared, as in many files.
+    """
+    if not codes:
+        return ()
+    low, high = codes[0], codes[-1]
+    if not any(low <= code <= high for code in scale.answers):
+        return ((low, high),)
+    return tuple((code, code) for code in codes) if len(codes) <= _MOST_SINGLE_CODES else ()

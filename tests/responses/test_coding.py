@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import resilience as rs
+from resilience.definitions.instrument import MISSING_REASONS, Scale
+from resilience.responses.coding import (
+    ANSWERED,
+    AS_DEFINED,
+    REASON_CODES,
+    decode_answers,
+    decode_categories,
+    label_signature,
+    plain_labels,
+)
+
+MISSING = {97: "never_heard", 98: "dont_know", 99: "refused"}
+
+
+@pytest.fixture
+def scale():
+    return Scale.model_validate(
+        {
+            "answers": {
+                1: {"en": "Not at all", "ar": "أبدا"},
+                2: {"en": "Some", "ar": "إلى حد ما"},
+                3: {"en": "A lot", "ar": "كثيرا"},
+            }
+        }
+    )
+
+
+def test_every_reason_has_a_number_and_none_is_that_of_an_answer():
+    assert list(REASON_CODES) == list(MISSING_REASONS)
+    assert len({ANSWERED, *REASON_CODES.values()}) == len(MISSING_REASONS) + 1
+
+
+@pytest.mark.parametrize("kind", ["numbers", "text"])
+def test_answers_stay_and_others_have_their_reason(scale, kind):
+    codes = ["1", "3", "97", "98", "99", "4", None]
+    column = pd.Series(codes, dtype="str") if kind == "text" else pd.Series(codes).astype(float)
+
+    decoded = decode_answers(column, scale, MISSING)
+
+    np.testing.assert_array_equal(decoded.values, [1, 3, *[np.nan] * 5])
+    assert decoded.reasons.tolist() == [
+        *(ANSWERED, ANSWERED),
+        REASON_CODES["never_heard"],
+        REASON_CODES["dont_know"],
+        REASON_CODES["refused"],
+        REASON_CODES["out_of_range"],
+        REASON_CODES["system"],
+    ]
+    assert decoded.outside == {4.0: 1}
+    assert decoded.not_numbers == 0
+
+
+def test_blank_text_is_missing_without_a_reason_given(scale):
+    decoded = decode_answers(pd.Series(["", "  ", " 2 "], dtype="str"), scale, MISSING)
+
+    assert decoded.reasons.tolist() == [REASON_CODES["system"], REASON_CODES["system"], ANSWERED]
+
+
+def test_words_are_counted_and_out_of_range(scale):
+    decoded = decode_answers(pd.Series(["1", "NA", "nan", "Some"], dtype="str"), scale, MISSING)
+
+    assert decoded.not_numbers == 3
+    assert decoded.outside == {}
+    assert decoded.reasons[1:].tolist() == [REASON_CODES["out_of_range"]] * 3
+
+
+@pytest.mark.parametrize("code", [0.0, 1.5, -1.0, 100.0, np.inf, 1e300])
+def test_codes_outside_the_scale_are_counted(scale, code):
+    decoded = decode_answers(pd.Series([1.0, code, code]), scale, MISSING)
+
+    assert decoded.outside == {code: 2}
+    assert decoded.reasons.tolist()[1:] == [REASON_CODES["out_of_range"]] * 2
+
+
+def test_a_column_without_any_answer_is_decoded(scale):
+    decoded = decode_answers(pd.Series([np.nan, np.nan]), scale, {})
+
+    assert decoded.reasons.tolist() == [REASON_CODES["system"]] * 2
+
+
+def test_decoding_leaves_the_column_as_it_was(scale):
+    column = pd.Series([1.0, 99.0])
+
+    decode_answers(column, scale, MISSING)
+
+    assert column.tolist() == [1.0, 99.0]
+
+
+def test_decoded_answers_are_not_shown(scale):
+    decoded = decode_answers(pd.Series([1.0, 2.0, 3.0]), scale, MISSING)
+
+    assert "array" not in repr(decoded)
+
+
+def test_categories_are_found_by_number_or_text():
+    codes = {1: "north", "2": "south"}
+
+    numbers, _ = decode_categories(pd.Series([1.0, 2.0, np.nan]), codes)
+    words, _ = decode_categories(pd.Series(["1", " 2 ", ""], dtype="str"), codes)
+
+    assert list(numbers) == list(words) == ["north", "south", np.nan]
+    assert list(numbers.categories) == ["north", "south"]
+
+
+def test_codes_that_are_no_category_are_counted_unless_they_are_missing():
+    _, unknown = decode_categories(pd.Series([1.0, 7.0, 7.0, 9.0, np.nan]), {1: "a", 2: "b"}, [9])
+
+    assert unknown == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([12.0, np.nan], ["12", None]),
+        ([12.5, -3.0], ["12.5", "-3"]),
+        ([123456789012345.0], ["123456789012345"]),
+        ([" a ", "", None], ["a", None, None]),
+        (["007", "7"], ["007", "7"]),
+    ],
+)
+def test_identifiers_are_plain_text(values, labels):
+    found = plain_labels(pd.Series(values))
+
+    assert [None if pd.isna(label) else label for label in found] == labels
+
+
+def test_long_numbers_that_differ_stay_different():
+    ids = pd.Series([1234567890123456.0, 1234567890123457.0])
+
+    assert plain_labels(ids).tolist() == ["1234567890123456", "1234567890123457"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {1.0: "Not at all", 2.0: "Some", 3.0: "A lot"},
+        {1.0: "NOT AT ALL", 2.0: "some", 3.0: "A Lot"},
+        {1.0: "1. Not at all", 2.0: "2) Some", 3.0: "3: A lot"},
+        {1.0: "1 = Not at all", 2.0: "2 - Some", 3.0: "3 – A lot"},
+        {1.0: " Not  at all. ", 2.0: "Some", 3.0: "A lot."},
+        {1.0: "أبدا", 2.0: "إلى حد ما", 3.0: "كثيرا"},
+        {1.0: "Not at all", 3.0: "A lot"},
+        {1.0: "Not at all", 2.0: "Some", 3.0: "A lot", 98.0: "Don't know", 99.0: "Refused"},
+        {99.0: "Refused"},
+    ],
+)
+def test_labels_that_say_what_the_definition_says_are_as_defined(scale, labels):
+    assert label_signature(labels, scale) == AS_DEFINED
+
+
+@pytest.mark.parametrize(
+    ("labels", "signature"),
+    [
+        (
+            {1.0: "A lot", 2.0: "Some", 3.0: "Not at all"},
+            "1 a lot; 2 some; 3 not at all",
+        ),
+        ({3.0: "Very much", 1.0: "Not at all"}, "1 not at all; 3 very much"),
+        ({1.0: "Not at all", 2.0: "إلى حد ما"}, "1 not at all; 2 إلى حد ما"),
+        ({1.0: "Pas du tout"}, "1 pas du tout"),
+    ],
+)
+def test_other_words_are_spelt_out(scale, labels, signature):
+    assert label_signature(labels, scale) == signature
+
+
+def test_numbers_that_are_part_of_an_answer_are_not_numbering():
+    scale = Scale.model_validate({"answers": {1: "2 times", 2: "5 times"}})
+
+    assert label_signature({1.0: "2 times", 2.0: "5 times"}, scale) == AS_DEFINED
+    assert label_signature({1.0: "3 times", 2.0: "9 times"}, scale) != AS_DEFINED
+
+
+def test_the_files_of_the_simulated_study_are_labelled_as_defined(lebanon):
+    survey = rs.read_survey(lebanon.path.parent / "data" / "baseline.sav", columns=["bel1", "con1"])
+
+    assert {
+        label_signature(survey.value_labels[item], lebanon.questionnaire.scale_of(item))
+        for item in ("bel1", "con1")
+    } == {AS_DEFINED}

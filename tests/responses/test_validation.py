@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import resilience as rs
+from resilience.responses.coding import decode_answers
+from resilience.responses.validation import answer_issues, structure_issues
+from tests.editing import lacking, swap
+
+# columns of the file that are changed, what is told, what was found
+WRONG = {
+    "an id twice": (
+        {"id": ["a", "b", "a", "c"]},
+        "respondent ids occur more than once",
+        "2 rows (row 1, 3)",
+    ),
+    "an id twice but for blanks": (
+        {"id": ["a", "a ", "b", "c"]},
+        "respondent ids occur more than once",
+        "2 rows (row 1, 2)",
+    ),
+    "a number as id twice": (
+        {"id": [1.0, 2.0, 3.0, 3.0]},
+        "respondent ids occur more than once",
+        "2 rows (row 3, 4)",
+    ),
+    "no id": ({"id": ["a", "", None, "d"]}, "respondents without an id", "2 rows (row 2, 3)"),
+    "a negative weight": (
+        {"weight": [1.0, -0.5, 1.0, 1.0]},
+        "weights are negative",
+        "1 rows (row 2)",
+    ),
+    "a missing weight": (
+        {"weight": [1.0, 1.0, np.nan, 1.0]},
+        "weights are missing",
+        "1 rows (row 3)",
+    ),
+    "an infinite weight": (
+        {"weight": [1.0, 1.0, 1.0, np.inf]},
+        "weights are missing",
+        "1 rows (row 4)",
+    ),
+    "a weight with a decimal comma": (
+        {"weight": ["1,5", "1", "1", "1"]},
+        "weights are missing",
+        "1 rows (row 1)",
+    ),
+    "no weight above 0": ({"weight": [0.0] * 4}, "all weights are 0", "a sum of 0"),
+    "no PSU": (
+        {"sampling_point": ["1", "", "2", "2"]},
+        "column 'sampling_point' has no value",
+        "1 rows (row 2)",
+    ),
+    "no stratum": (
+        {"district": [1.0, 1.0, np.nan, 2.0]},
+        "column 'district' has no value",
+        "1 rows (row 3)",
+    ),
+    "an unknown site": (
+        {"town": [1.0, 1.0, 2.0, 3.0]},
+        "rows belong to no site of the study",
+        "1 rows (row 4)",
+    ),
+    "no site": (
+        {"town": [1.0, np.nan, 2.0, 2.0]},
+        "rows belong to no site of the study",
+        "1 rows (row 2)",
+    ),
+    "an unknown value of a variable": (
+        {"sex": [1.0, 2.0, 7.0, 7.0]},
+        "column 'sex' (sex) has codes that are no value of it",
+        "2 rows",
+    ),
+}
+
+
+@pytest.fixture
+def issues(study, raw):
+    def found(**columns):
+        return structure_issues(study, study.waves[0], raw(**columns))
+
+    return found
+
+
+@pytest.fixture
+def answers(study):
+    """Return what is told of a column of answers to the first item."""
+
+    def found(codes, *, of=study, missing=None, undeclared=()):
+        decoded = decode_answers(
+            pd.Series(codes), of.questionnaire.scale_of("home"), missing or {98: "dont_know"}
+        )
+        return answer_issues(of, of.waves[0], "home", decoded, list(undeclared))
+
+    return found
+
+
+def test_a_file_as_declared_has_no_issues(issues):
+    assert issues() == []
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_contradicts_the_definition_is_told(issues, case):
+    columns, what, found = WRONG[case]
+
+    (issue,) = issues(**columns)
+
+    assert issue.what == what
+    assert issue.found == found
+
+
+def test_each_finding_names_study_wave_and_file(study, issues):
+    (issue,) = issues(weight=[-1.0, 1.0, 1.0, 1.0])
+
+    assert issue.where == f"{study.path}: wave 'baseline' (data/baseline.csv)"
+
+
+def test_every_finding_is_told_with_found_expected_and_remedy(issues):
+    findings = [issue for columns, *_ in WRONG.values() for issue in issues(**columns)]
+
+    assert lacking(findings) == []
+
+
+def test_everything_is_told_at_once(issues):
+    columns = {name: values for change, *_ in WRONG.values() for name, values in change.items()}
+
+    assert len(issues(**columns)) == len(columns)
+
+
+def test_of_many_rows_the_first_are_named_and_all_counted(study, raw):
+    survey = raw()
+    frame = pd.concat([survey.frame] * 5, ignore_index=True)
+    many = type(survey)(
+        frame, survey.columns, {}, {}, {}, (), type(survey.source)("wave.csv", "0" * 64, 20)
+    )
+
+    (issue,) = structure_issues(study, study.waves[0], many)
+
+    assert issue.found == "20 rows (row 1, 2, 3, 4, 5, …)"
+
+
+def test_no_finding_shows_an_answer_or_an_id(issues):
+    told = "\n".join(
+        map(str, issues(id=["secret", "secret", "c", "d"], town=[1.0, 2.0, 4242.0, 2.0]))
+    )
+
+    assert "secret" not in told
+    assert "4242" not in told
+
+
+@pytest.mark.parametrize(
+    ("old", "name", "near"),
+    [("home", "hom", True), ("weight", "Weight", True), ("sampling_point", "zzz", False)],
+)
+def test_a_column_that_is_not_there_is_told_with_the_nearest_one(study, raw, old, name, near):
+    survey = raw(without=(old,), **{name: [1.0] * 4})
+
+    (issue,) = structure_issues(study, study.waves[0], survey)
+
+    assert f"is mapped to column '{old}', which the file does not have" in issue.what
+    assert issue.expected == f"'{old}'"
+    assert issue.remedy.startswith(f"did you mean '{name}'?" if near else "correct 'columns")
+
+
+def test_every_column_that_is_not_there_is_told(issues):
+    found = issues(without=("id", "district", "sampling_point", "town", "weight", "sex", "home"))
+
+    assert [issue.what.split("'")[1] for issue in found] == [
+        *("respondent_id", "weight", "psu", "stratum", "site"),
+        *("sex", "home"),
+    ]
+
+
+def test_an_item_that_was_not_asked_need_not_be_there(study_file, raw):
+    swap(study_file, "    # not_asked: [worse]", "    not_asked: [worse]")
+    study = rs.load_study(study_file)
+
+    assert structure_issues(study, study.waves[0], raw(without=("worse",))) == []
+
+
+def test_roles_that_are_declared_absent_need_no_column(study_file, raw):
+    swap(study_file, "weight: weight ", "weight: none ")
+    swap(study_file, "psu: sampling_point", "psu: not_published")
+    study = rs.load_study(study_file)
+    survey = raw(without=("weight", "sampling_point"))
+
+    assert structure_issues(study, study.waves[0], survey) == []
+
+
+@pytest.mark.parametrize("sizes", [[30.0, 30.0, 30.0, 0.0], [30.0, 30.0, np.nan, 30.0], [-1.0] * 4])
+def test_population_counts_are_positive(study_file, raw, sizes):
+    swap(study_file, "  # fpc: <column>", "  fpc: psus #")
+    study = rs.load_study(study_file)
+
+    (issue,) = structure_issues(study, study.waves[0], raw(psus=sizes))
+
+    assert issue.what == "population counts are not positive"
+
+
+def test_codes_of_a_variable_that_are_missing_are_no_finding(study_file, raw):
+    swap(study_file, "    # missing: {9: refused}", "    missing: {9: refused}")
+    study = rs.load_study(study_file)
+
+    assert structure_issues(study, study.waves[0], raw(sex=[1.0, 9.0, 9.0, np.nan])) == []
+
+
+def test_simulated_data_are_not_taken_for_collected_ones(study_file, raw):
+    swap(study_file, "data: simulated ", "data: collected ")
+    study = rs.load_study(study_file)
+
+    (issue,) = structure_issues(study, study.waves[0], raw(notes=("Simulated data",)))
+
+    assert issue.what == "the file says that its data are simulated"
+    assert lacking([issue]) == []
+
+
+def test_codes_outside_the_scale_are_told_with_their_counts(answers):
+    (issue,) = answers([1.0, 6.0, 6.0, 0.0, 98.0])
+
+    assert issue.what == "column 'home' (item 'home') has values outside its scale"
+    assert issue.found == "codes 0 (1 rows), 6 (2 rows)"
+    assert issue.expected == "codes 1, 2, 3, 4, 5"
+    assert "missing_codes" in issue.remedy
+    assert lacking([issue]) == []
+
+
+def test_text_is_counted_and_not_shown(answers):
+    (issue,) = answers(["1", "secret", "7"])
+
+    assert issue.found == "codes 7 (1 rows); 1 rows of text"
+
+
+@pytest.mark.parametrize("code", [71_234_567.0, 2.5, -99_999.0])
+def test_values_that_might_be_personal_are_not_shown(answers, code):
+    (issue,) = answers([1.0, code])
+
+    assert issue.found == "codes 1 other values"
+
+
+def test_of_many_codes_the_first_are_named(answers):
+    (issue,) = answers([float(code) for code in range(10, 20)])
+
+    assert issue.found.startswith("codes 10 (1 rows), 11 (1 rows), ")
+    assert issue.found.endswith("5 other values")
+
+
+def test_codes_that_the_file_declares_as_missing_need_a_reason(answers):
+    (issue,) = answers([1.0, 97.0, 97.0], undeclared=[97.0])
+
+    assert issue.what.endswith("has codes that the file declares as missing, without a reason")
+    assert issue.found == "codes 97"
+
+
+def test_such_codes_are_told_with_found_expected_and_remedy(answers):
+    assert lacking(answers([1.0, 97.0], undeclared=[97.0])) == []
+
+
+def test_codes_outside_the_scale_are_no_finding_where_they_are_declared_missing(
+    study_file, answers
+):
+    swap(study_file, "out_of_range: refuse", "out_of_range: missing")
+
+    assert answers([1.0, 6.0], of=rs.load_study(study_file)) == []
+
+
+def test_a_reason_is_needed_even_where_codes_outside_the_scale_are_missing(study_file, answers):
+    swap(study_file, "out_of_range: refuse", "out_of_range: missing")
+
+    assert len(answers([1.0, 97.0], of=rs.load_study(study_file), undeclared=[97.0])) == 1
