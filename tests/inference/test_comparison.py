@@ -119,7 +119,7 @@ def test_common_items_must_have_been_estimated(design):
 
 
 def test_waves_with_different_scores_are_not_pooled(design):
-    with pytest.raises(ComparisonError, match="pooling waves(.|\n)*b not asked in w2"):
+    with pytest.raises(ComparisonError, match=r"pooling waves(.|\n)*b not asked in w2"):
         rs.estimate_mean(scored(design, SAME, FEWER), "y", by="site")
 
 

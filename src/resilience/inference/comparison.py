@@ -83,8 +83,9 @@ def compare(
             Issue(
                 f"the rows do not differ by '{over}'",
                 where="compare(over=)",
+                found=over,
                 expected="one of " + (", ".join(estimates.by) or "the columns given as by="),
-                remedy=nearest(over, estimates.by) or f"estimate with by='{over}'",
+                remedy=nearest(over, estimates.by, f"estimate with by='{over}'"),
             )
         )
     pairs = _pairs(estimates, over, reference)
@@ -127,8 +128,9 @@ def _pairs(estimates: Estimates, over: str, reference: str) -> list[tuple[int, i
             Issue(
                 f"'{over}' has no value '{reference}'",
                 where="compare(reference=)",
+                found=reference,
                 expected="one of " + ", ".join(dict.fromkeys(values)),
-                remedy=nearest(reference, values),
+                remedy=nearest(reference, values, "name one of them"),
             )
         )
     others = [name for name in estimates.rows if name != over]

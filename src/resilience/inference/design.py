@@ -205,15 +205,24 @@ def _require_columns(design: SurveyDesign) -> None:
     issues = [
         Issue(
             f"the frame has no column '{column}' for the role '{role}'",
-            where="SurveyDesign",
+            where=f"SurveyDesign({role}=)",
+            found=str(column),
             expected=f"a column with each respondent's {role}",
-            remedy=nearest(str(column), map(str, design.frame.columns)),
+            remedy=nearest(str(column), map(str, design.frame.columns), "correct the name"),
         )
         for role, column in asked.items()
         if column is not None and column not in design.frame
     ]
     if design.frame.empty:
-        issues.append(Issue("the frame has no rows", where="SurveyDesign"))
+        issues.append(
+            Issue(
+                "the frame has no rows",
+                where="SurveyDesign(frame)",
+                found="0 rows",
+                expected="one row a respondent and wave",
+                remedy="look at how the frame was made; domains are asked for when estimating",
+            )
+        )
     if issues:
         raise DesignError(*issues)
 
@@ -236,7 +245,15 @@ def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
         if rows.any()
     ]
     if not issues and not weights.sum() > 0:
-        issues.append(Issue("all weights are 0", where="SurveyDesign"))
+        issues.append(
+            Issue(
+                "all weights are 0",
+                where=f"SurveyDesign(weight='{design.weight}')",
+                found="a sum of 0",
+                expected="weights that add up to more than 0",
+                remedy="name the right column, or leave 'weight' out",
+            )
+        )
     if issues:
         raise DesignError(*issues)
     return weights
@@ -252,6 +269,8 @@ def _wave_labels(design: SurveyDesign) -> pd.Series:
                 "respondents belong to no wave",
                 where=f"SurveyDesign(wave='{design.wave}')",
                 found=f"{int(waves.isna().sum())} rows",
+                expected="a wave in each row",
+                remedy="fill in the column",
             )
         )
     if not isinstance(waves.dtype, pd.CategoricalDtype):
@@ -271,6 +290,7 @@ def _labels(design: SurveyDesign, column: str | None) -> pd.Series | None:
                 where="SurveyDesign",
                 found=f"{int(labels.isna().sum())} rows",
                 expected="a label in each row: without it a respondent has no place in the design",
+                remedy="fill in the column",
             )
         )
     return labels

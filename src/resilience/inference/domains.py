@@ -66,7 +66,7 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
         If a column or value does not exist, or nobody is left.
     """
     names = [by] if isinstance(by, str) else list(by or ())
-    _require_columns(design.frame, [*names, *(where if isinstance(where, Mapping) else ())])
+    _require_columns(design, [*names, *(where if isinstance(where, Mapping) else ())])
     mask = where_mask(design, where)
     codes = np.zeros(len(design.frame), np.int64)
     levels: list[list[Any]] = []
@@ -85,8 +85,9 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
             Issue(
                 "nobody is left to estimate from",
                 where="by= or where=",
-                found=where_in_words(where),
+                found=where_in_words(where) or "no row with a value to break down by",
                 expected="a restriction that somebody meets",
+                remedy="widen the restriction",
             )
         )
     occurring, compact = np.unique(codes[known], return_inverse=True)
@@ -113,6 +114,7 @@ def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
                 where="where=",
                 found=f"{values.dtype} of shape {values.shape}",
                 expected=f"bool of shape ({len(frame)},)",
+                remedy="make it from the design's own frame",
             )
         )
     return values
@@ -134,18 +136,31 @@ def _wanted_in_words(wanted: Any) -> str:
     return ", ".join(map(str, wanted if isinstance(wanted, list | tuple) else [wanted]))
 
 
-def _require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    known = [str(name) for name in frame.columns]
+def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
+    """Refuse columns that are not there, and the one that tells respondents apart."""
+    frame = design.frame
+    known = [str(name) for name in frame.columns if name != design.respondent_id]
     issues = [
         Issue(
             f"the design has no column '{name}'",
             where="by= or where=",
+            found=str(name),
             expected="a column of the frame",
-            remedy=nearest(str(name), known),
+            remedy=nearest(str(name), known, "correct the name"),
         )
         for name in names
         if name not in frame
     ]
+    if design.respondent_id is not None and design.respondent_id in names:
+        issues.append(
+            Issue(
+                "estimates are not made respondent by respondent",
+                where="by= or where=",
+                found=design.respondent_id,
+                expected="a column that many respondents share",
+                remedy="name another column",
+            )
+        )
     if issues:
         raise EstimationError(*issues)
 
@@ -198,8 +213,9 @@ def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]
             Issue(
                 f"'{name}' has no value '{unknown[0]}'",
                 where="where=",
+                found=str(unknown[0]),
                 expected="one of " + ", ".join(sorted(there)),
-                remedy=nearest(str(unknown[0]), there),
+                remedy=nearest(str(unknown[0]), there, "name one of them"),
             )
         )
     return np.asarray(column.astype("str").isin([str(value) for value in values]))

@@ -290,6 +290,7 @@ class Estimates:
                     where="contrast",
                     found=" and ".join(sorted(next(u for u in units if len(u) > 1))),
                     expected="one unit",
+                    remedy="set coefficients to 0 for the rows of the other unit",
                 )
             )
         size = len(values)
@@ -358,7 +359,15 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
     first = estimates[0]
     rules = {part.df_rule for part in estimates}
     if len(rules) > 1:
-        raise EstimationError(Issue("estimates follow two rules for df", where="concat"))
+        raise EstimationError(
+            Issue(
+                "estimates follow two rules for degrees of freedom",
+                where="concat",
+                found=", ".join(sorted(rules)),
+                expected="one rule",
+                remedy="replace(estimates, df_rule='row') for all",
+            )
+        )
     return replace(
         first,
         rows=pd.concat([part.rows for part in estimates], ignore_index=True),

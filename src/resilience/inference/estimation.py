@@ -159,7 +159,8 @@ def estimate_proportion(
     Raises
     ------
     EstimationError
-        As for `estimate_mean`; or if a variable is not 0 and 1 and `answers` is not given.
+        As for `estimate_mean`; or if a variable is not 0 and 1 and `answers` is not given, or
+        nobody gave an answer of which to tell each.
     ComparisonError
         As for `estimate_mean`.
 
@@ -182,11 +183,7 @@ def estimate_proportion(
         if answers != "each":
             message = f"'answers' must be codes, 'each' or None (got {answers!r})"
             raise ValueError(message)
-        columns = [
-            _share(column, [code], {"answer": int(code) if code.is_integer() else code})
-            for column in columns
-            for code in np.unique(column.y[~np.isnan(column.y)]).tolist()
-        ]
+        columns = _each_answer(columns)
     else:
         columns = [_share(column, list(answers), {}) for column in columns]
     return _estimated(
@@ -290,8 +287,9 @@ def _columns(design: SurveyDesign, variables: str | Sequence[str]) -> list[_Colu
         Issue(
             f"the design has no column '{name}'",
             where="estimate",
+            found=name,
             expected="a numeric column of the frame",
-            remedy=nearest(name, map(str, frame.columns)) or "score the responses first",
+            remedy=nearest(name, map(str, frame.columns), "score the responses first"),
         )
         for name in names
         if name not in frame
@@ -301,13 +299,22 @@ def _columns(design: SurveyDesign, variables: str | Sequence[str]) -> list[_Colu
             f"'{name}' is not numeric",
             where="estimate",
             found=str(frame[name].dtype),
-            expected="numbers; for shares of a category, a column of 0 and 1",
+            expected="numbers",
+            remedy="for the share of a category, make a column of 0 and 1",
         )
         for name in names
         if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
     ]
     if not names:
-        issues.append(Issue("no variable is named", where="estimate"))
+        issues.append(
+            Issue(
+                "no variable is named",
+                where="estimate",
+                found="an empty list",
+                expected="at least one column",
+                remedy="name what to estimate",
+            )
+        )
     if issues:
         raise EstimationError(*issues)
     return [_Column(name, frame[name].to_numpy(np.float64, na_value=np.nan)) for name in names]
@@ -318,6 +325,7 @@ def _require_binary(columns: Sequence[_Column]) -> None:
         Issue(
             f"'{column.variable}' is not a column of 0 and 1",
             where="estimate_proportion",
+            found="other numbers",
             expected="an indicator; or which answers count",
             remedy="answers=[4, 5] for the share of some, answers='each' for all",
         )
@@ -326,6 +334,27 @@ def _require_binary(columns: Sequence[_Column]) -> None:
     ]
     if issues:
         raise EstimationError(*issues)
+
+
+def _each_answer(columns: Sequence[_Column]) -> list[_Column]:
+    """Return one column for each answer that occurs, or raise if none does."""
+    shares = [
+        _share(column, [code], {"answer": int(code) if code.is_integer() else code})
+        for column in columns
+        for code in np.unique(column.y[~np.isnan(column.y)]).tolist()
+    ]
+    if not shares:
+        names = ", ".join(column.variable for column in columns)
+        raise EstimationError(
+            Issue(
+                f"nobody answered {names}",
+                where="estimate_proportion",
+                found="missing answers only",
+                expected="at least one answer",
+                remedy="leave these variables out, or look at their missing codes",
+            )
+        )
+    return shares
 
 
 def _share(column: _Column, codes: list[float], keys: Mapping[str, Any]) -> _Column:

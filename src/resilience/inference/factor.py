@@ -154,6 +154,7 @@ def joined(factors: Sequence[Factor]) -> Factor:
                 Issue(
                     "estimates from one sample follow two rules for variances",
                     where="concat",
+                    found="different fpc, lonely_psu or assumed_design_effect",
                     expected="the same fpc, lonely_psu and assumed_design_effect for all",
                     remedy="estimate both from one design",
                 )

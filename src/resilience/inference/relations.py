@@ -86,6 +86,7 @@ def related_groups(waves: tuple[str, ...], relations: Relations) -> npt.NDArray[
                     found=f"'{waves[one]}' and '{waves[other]}' independent, "
                     "and both related to another wave",
                     expected="waves that share PSUs with a third to be related to each other",
+                    remedy="give all pairs of such waves the same relation",
                 )
             )
     return np.asarray(groups, np.int64)
@@ -98,7 +99,7 @@ def _require_words(relations: Relations, pairs: list[frozenset[str]]) -> None:
             where="SurveyDesign(waves=)",
             found=repr(word),
             expected="one of " + ", ".join(_WORDS),
-            remedy=nearest(str(word), _WORDS),
+            remedy=nearest(str(word), _WORDS, "use one of these words"),
         )
         for word in set(relations.values())
         if word not in _WORDS
@@ -109,6 +110,7 @@ def _require_words(relations: Relations, pairs: list[frozenset[str]]) -> None:
             where="SurveyDesign(waves=)",
             found="nothing on " + " and ".join(sorted(pair)),
             expected="a word for every pair of waves",
+            remedy="add the pair",
         )
         for pair in pairs
         if pair not in relations

@@ -143,6 +143,7 @@ def _units(roles: SampleRoles, relations: Relations) -> pd.Series:
                 where="SurveyDesign(waves='panel')",
                 found="no respondent_id",
                 expected="respondent_id=<column>",
+                remedy="name the column of ids that are the same in all waves",
             )
         )
     if panel and roles.person is not None:
@@ -215,6 +216,7 @@ def _population_counts(
                 found=f"strata {cells.named(wrong)}",
                 expected="in each stratum one number of PSUs, not below those sampled, "
                 "or one sampling fraction up to 1",
+                remedy="correct the column, or leave 'fpc' out",
             )
         )
     return np.asarray(counts)

@@ -197,8 +197,9 @@ def _item_values(frame: pd.DataFrame, questionnaire: Questionnaire) -> dict[str,
     issues = []
     for item in questionnaire.items_by_id:
         if item not in frame:
-            remedy = nearest(item, columns) or "rename the column to the item's id"
-            issues.append(Issue(f"there is no column for item '{item}'", "score", remedy=remedy))
+            remedy = nearest(item, columns, "rename the column to the item's id")
+            what = f"there is no column for item '{item}'"
+            issues.append(Issue(what, "score", f"{len(columns)} columns", f"'{item}'", remedy))
             continue
         column = pd.to_numeric(frame[item], errors="coerce").to_numpy(np.float64)
         codes = sorted(questionnaire.scale_of(item).answers)
