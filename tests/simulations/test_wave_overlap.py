@@ -71,6 +71,7 @@ def test_error_of_a_change(overlap, psus, repetitions):
     monte_carlo = np.std(squares) / np.mean(squares) / np.sqrt(repetitions) / 2
 
     print(
-        f"overlap {overlap:.0%}, {psus} PSUs: ratio {ratio:.4f}, Monte Carlo error {monte_carlo:.4f}"
+        f"overlap {overlap:.0%}, {psus} PSUs: ratio {ratio:.4f}, "
+        f"Monte Carlo error {monte_carlo:.4f}"
     )
     assert abs(ratio - 1) < LARGEST_DIFFERENCE

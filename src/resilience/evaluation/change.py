@@ -32,6 +32,8 @@ class ChangeVerdicts:
         Of each change alone, shape (k,).
     p_adjusted : numpy.ndarray
         Adjusted for the family; the same as `p_value` for planned changes.
+    planned : numpy.ndarray
+        Whether a change was named before the data were seen, shape (k,) of bool.
     family_size : int
         How many changes were adjusted for; 1 where none were.
     """
@@ -39,6 +41,7 @@ class ChangeVerdicts:
     verdicts: tuple[Verdict, ...]
     p_value: Floats
     p_adjusted: Floats
+    planned: npt.NDArray[np.bool_]
     family_size: int
 
 
@@ -46,7 +49,7 @@ def judge_changes(
     changes: Estimates,
     *,
     level: float = 0.95,
-    planned: bool = False,
+    planned: bool | npt.NDArray[np.bool_] = False,
     family: npt.NDArray[np.bool_] | None = None,
 ) -> ChangeVerdicts:
     """Say by rule which changes are clear.
@@ -61,8 +64,8 @@ def judge_changes(
         From `compare`.
     level : float
         The coverage of intervals; 1 - level is the error rate.
-    planned : bool
-        Whether all rows were named before the data were seen.
+    planned : bool or numpy.ndarray of bool
+        Which rows were named before the data were seen: all, none, or one word a row.
     family : numpy.ndarray of bool, optional
         Which rows are looked at; others (suppressed ones) are not judged. Default: all.
 
@@ -88,14 +91,16 @@ def judge_changes(
     p_value = changes.test()["p_value"].to_numpy(np.float64)
     judged = np.isfinite(p_value) & (np.ones(len(changes), bool) if family is None else family)
     p_adjusted = np.where(judged, p_value, np.nan)
-    if not planned:
-        p_adjusted[judged] = holm(p_value[judged])
+    named = np.broadcast_to(np.asarray(planned, bool), judged.shape)
+    adjusted = judged & ~named
+    p_adjusted[adjusted] = holm(p_value[adjusted])
     clear = judged & (np.nan_to_num(p_adjusted, nan=1.0) < 1 - level)
     verdicts = tuple(
         _verdict(value, judged=bool(is_judged), clear=bool(is_clear))
         for value, is_judged, is_clear in zip(changes.values, judged, clear, strict=True)
     )
-    return ChangeVerdicts(verdicts, p_value, p_adjusted, 1 if planned else int(judged.sum()))
+    family_size = 1 if named.all() else int(adjusted.sum())
+    return ChangeVerdicts(verdicts, p_value, p_adjusted, named, family_size)
 
 
 def holm(p_values: Floats) -> Floats:

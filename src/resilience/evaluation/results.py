@@ -85,6 +85,8 @@ class ChangeResult:
     verdicts : ChangeVerdicts or None
     refused : mapping of measure to ScoreDifferences
         Scores that must not be compared, and why.
+    apart : mapping of measure to mapping of wave to ScoreDifferences
+        Waves in between whose score is another one, and why: they belong on no line.
     """
 
     block: ChangeBlock
@@ -92,6 +94,7 @@ class ChangeResult:
     changes: Protected | None
     verdicts: ChangeVerdicts | None
     refused: Mapping[str, tuple[ScoreDifference, ...]]
+    apart: Mapping[str, Mapping[str, tuple[ScoreDifference, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class AnswersResult:
     Attributes
     ----------
     missing : mapping of item to mapping of reason to float
-        Shares of the respondents, not weighted.
+        Shares of the respondents whom the block concerns, not weighted.
     """
 
     block: AnswersBlock

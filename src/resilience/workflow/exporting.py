@@ -37,9 +37,10 @@ def write_responses(responses: Responses, path: str | Path) -> None:
     reasons = responses.reason_names().add_suffix(REASON_SUFFIX)
     for name in reasons:
         frame[name] = reasons[name]
-    if target.suffix == ".csv":
+    suffix = target.suffix.lower()
+    if suffix == ".csv":
         data = write_delimited(frame)
-    elif target.suffix == ".parquet":
+    elif suffix == ".parquet":
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)
         data = buffer.getvalue()
@@ -50,6 +51,7 @@ def write_responses(responses: Responses, path: str | Path) -> None:
                 where=str(target),
                 found=target.suffix or "no suffix",
                 expected=".csv or .parquet",
+                remedy="name a file with one of these suffixes",
             )
         )
     write_whole({target: data}, private=True)

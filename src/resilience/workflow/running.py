@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resilience.definitions.instrument import MISSING_REASONS
 from resilience.definitions.loading import load_report_plan
 from resilience.definitions.measures import COMMON_SUFFIX, ScoreDifference
 from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock, ReportPlan
@@ -28,9 +27,11 @@ from resilience.evaluation.results import (
 from resilience.evaluation.targets import judge_target
 from resilience.inference.comparison import compare
 from resilience.inference.design import SurveyDesign
+from resilience.inference.domains import where_mask
 from resilience.inference.estimates import Estimates, concat
 from resilience.inference.estimation import estimate_mean, estimate_proportion
 from resilience.progress import stage
+from resilience.responses.coding import REASON_CODES
 from resilience.responses.loading import load_responses
 from resilience.scoring.coverage import score_coverage
 from resilience.scoring.scores import score
@@ -39,9 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from resilience.definitions.report import Block, PlannedChange
     from resilience.definitions.study import Target
+    from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import BlockResult
+    from resilience.evaluation.targets import TargetStatus
     from resilience.inference.domains import By, Where
     from resilience.responses.responses import Responses
 
@@ -148,19 +153,21 @@ class _Run:
         before = levels.select(waves == self.plan.baseline)
         known = len(before) and np.isfinite(before.values).all()
         changes, refused = self._change_to(target.measure, target.wave, target.where)
-        low, high = actual.estimates.interval(level=self.plan.level)
-        visible = actual.showable.all()
-        direction = self.design.measures[target.measure].direction
         return TargetResult(
             target=target,
             baseline=protect(before, self.policy) if known else None,
             actual=actual,
             change=protect(changes, self.policy) if changes else None,
-            status=judge_target(target.value, low=low[0], high=high[0], direction=direction)
-            if visible
-            else "not_estimable",
+            status=self._target_status(target, actual),
             refused=refused,
         )
+
+    def _target_status(self, target: Target, actual: Protected) -> TargetStatus:
+        if not len(actual.estimates) or not actual.showable.all():
+            return "not_estimable"
+        low, high = actual.estimates.interval(level=self.plan.level)
+        direction = self.design.measures[target.measure].direction
+        return judge_target(target.value, low=low[0], high=high[0], direction=direction)
 
     def block(self, block: Block) -> BlockResult | None:
         """Estimate what a block of the report shows."""
@@ -173,18 +180,25 @@ class _Run:
         if isinstance(block, AnswersBlock):
             where = {**block.where, "wave": block.wave}
             shares = estimate_proportion(self.design, block.items, answers="each", where=where)
-            missing: dict[str, dict[str, float]] = {
-                str(row["item"]): {reason: float(row[reason]) for reason in MISSING_REASONS}
-                for row in self.scored.missing_shares().to_dict("records")
-                if row["wave"] == block.wave and row["item"] in block.items
-            }
+            missing = self._missing(block.items, where)
             return AnswersResult(block, protect(shares, self.policy), missing)
         return None
+
+    def _missing(self, items: Sequence[str], where: Where) -> dict[str, dict[str, float]]:
+        """Return how often answers to items are missing, by reason, among those who are meant."""
+        reasons = self.scored.reasons.loc[where_mask(self.design, where), list(items)]
+        return {
+            item: {
+                reason: float((reasons[item] == code).mean())
+                for reason, code in REASON_CODES.items()
+            }
+            for item in items
+        }
 
     def _change_block(self, block: ChangeBlock) -> ChangeResult:
         by = ["wave"] if block.by is None else [block.by, "wave"]
         last = block.wave or self.plan.loaded_study.waves[-1].id
-        levels, changes, refused = [], [], {}
+        levels, changes, refused, apart = [], [], {}, {}
         for name in block.measures:
             part = estimate_measures(self.design, [name], by=by, where=block.where or None)
             compared, reasons = self._compared(part, last)
@@ -196,6 +210,7 @@ class _Run:
                 )
                 compared, _ = self._compared(part, last)
             levels.append(part)
+            apart[part.rows["variable"].iloc[0]] = self._apart(part, last)
             if compared is not None and len(compared):
                 changes.append(compared)
         joint = concat(changes) if changes else None
@@ -204,11 +219,43 @@ class _Run:
             block=block,
             levels=protect(concat(levels), self.policy),
             changes=shown,
-            verdicts=judge_changes(joint, level=self.plan.level, family=shown.showable)
+            verdicts=judge_changes(
+                joint,
+                level=self.plan.level,
+                planned=self._named_before(joint, block),
+                family=shown.showable,
+            )
             if joint and shown
             else None,
             refused=refused,
+            apart=apart,
         )
+
+    def _named_before(self, changes: Estimates, block: ChangeBlock) -> npt.NDArray[np.bool_]:
+        """Return which changes of a block are ones that the plan named in advance."""
+        named = {
+            (part.measure, part.wave, _people(part.where), self.plan.baseline)
+            for part in self.plan.planned
+        }
+        by = {} if block.by is None else {block.by: changes.rows[block.by].astype("str")}
+        of_row = [
+            _people({**block.where, **{name: values.iloc[row] for name, values in by.items()}})
+            for row in range(len(changes))
+        ]
+        return np.array(
+            [
+                (row.variable, str(row.wave), people, str(row.reference)) in named
+                for row, people in zip(changes.rows.itertuples(), of_row, strict=True)
+            ],
+            bool,
+        )
+
+    def _apart(self, levels: Estimates, last: str) -> dict[str, tuple[ScoreDifference, ...]]:
+        """Return the waves in between whose score is not that of the baseline, and why."""
+        waves = [wave.id for wave in self.plan.loaded_study.waves]
+        between = [wave for wave in waves if wave not in (self.plan.baseline, last)]
+        reasons = {wave: self._compared(levels, wave)[1] for wave in between}
+        return {wave: found for wave, found in reasons.items() if found}
 
     def _change_to(
         self, measure: str, wave: str, where: Mapping[str, object]
@@ -238,6 +285,17 @@ class _Run:
                 for reason in reasons
                 if isinstance(reason, ScoreDifference)
             )
+
+
+def _people(where: Mapping[str, object]) -> frozenset[tuple[str, object]]:
+    """Return whom a restriction keeps, in one form however it was written."""
+    return frozenset(
+        (
+            name,
+            frozenset(map(str, wanted if isinstance(wanted, tuple | list) else (wanted,))),
+        )
+        for name, wanted in where.items()
+    )
 
 
 def _indices_shown(plan: ReportPlan) -> list[str]:

@@ -41,6 +41,7 @@ def start_workspace(folder: str | Path) -> list[Path]:
                 "a workspace begins in a new or empty folder",
                 where=str(root),
                 found="a folder that is not empty" if root.is_dir() else "a file",
+                expected="nothing there yet",
                 remedy="name another folder",
             )
         )
