@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resilience.disclosure.suppression import protect
@@ -20,7 +22,7 @@ from resilience.reporting.sections.profile import profile_section
 from resilience.reporting.sections.questionnaire import questionnaire_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from resilience.definitions.report import Block as PlanBlock
     from resilience.evaluation.results import BlockResult, Results
@@ -60,6 +62,7 @@ def build_report(results: Results, *, extra: Mapping[str, Estimates] | None = No
     if extra:
         tables = tuple(_estimates_table(name, part, results) for name, part in extra.items())
         sections.append(Section("extra", Message("extra_title"), tables, annex=True))
+    sections = _with_own_ids(sections)
     study, plan = results.study, results.plan
     simulated = study.data == "simulated"
     return Report(
@@ -75,6 +78,17 @@ def build_report(results: Results, *, extra: Mapping[str, Estimates] | None = No
         footer=Message("footer_simulated") if simulated else None,
         source_language=plan.language,
     )
+
+
+def _with_own_ids(sections: Sequence[Section]) -> list[Section]:
+    """Return sections of which a repeated id carries a number."""
+    used: Counter[str] = Counter()
+    renamed = []
+    for section in sections:
+        used[section.id] += 1
+        times = used[section.id]
+        renamed.append(section if times == 1 else replace(section, id=f"{section.id}-{times}"))
+    return renamed
 
 
 def _sections(
@@ -138,6 +152,7 @@ def _estimates_table(name: str, estimates: Estimates, results: Results) -> Table
     keys = [column for column in estimates.rows if column != "measure"]
     columns = [Column(Verbatim(str(column))) for column in keys]
     columns += [
+        Column(Message("column_unit"), width=0.7),
         Column(Message("column_estimate"), "number", 1.4),
         Column(Message("column_n"), "number", 0.8),
     ]
@@ -145,13 +160,13 @@ def _estimates_table(name: str, estimates: Estimates, results: Results) -> Table
         Row(
             (
                 *(Verbatim(str(estimates.rows[column].iloc[row])) for column in keys),
+                Message(f"unit_{unit}") if (unit := estimates.unit[row]) else Verbatim("–"),
                 cells.both(row),
                 cells.n(row),
             )
         )
         for row in range(len(estimates))
     )
-    level = Number(results.plan.level, "percent_whole")
-    return Table(
-        Verbatim(name), tuple(columns), rows, (Message("note_intervals", {"level": level}),)
-    )
+    level = Number(results.plan.level, "coverage")
+    notes = (Message("note_intervals", {"level": level}), *cells.notes())
+    return Table(Verbatim(name), tuple(columns), rows, notes)

@@ -84,6 +84,13 @@ class EstimateCells:
         low, high = self._limits(row)
         return Point(value * scale, low * scale, high * scale, filled)
 
+    def notes(self) -> tuple[Phrase, ...]:
+        """Return what a table must say of its marks."""
+        if "low_precision" not in self.protected.status:
+            return ()
+        minimum = Number(self.protected.policy.low_precision_n, "count")
+        return (Message("note_low_precision", {"minimum": minimum}),)
+
     def _limits(self, row: int) -> tuple[float, float]:
         low, high = self.protected.estimates.interval(level=self.level)
         return float(low[row]), float(high[row])

@@ -95,7 +95,7 @@ class ChangeChart:
             if point
             for end in point.ends
         ]
-        return max(ends, default=1.0)
+        return max(ends, default=0.0) or 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,10 @@ class ProfileChart:
         """The part of the scale that holds all intervals, in steps of ten."""
         points = [point for panel in self.panels for point in panel.points if point]
         ends = [end for point in points for end in point.ends] or [0.0, 100.0]
-        return max(0.0, 10 * floor(min(ends) / 10)), min(100.0, 10 * ceil(max(ends) / 10))
+        low, high = 10 * floor(min(ends) / 10), 10 * ceil(max(ends) / 10)
+        if low == high:
+            low, high = low - 10, high + 10
+        return max(0.0, low), min(100.0, high)
 
 
 @dataclass(frozen=True, slots=True)

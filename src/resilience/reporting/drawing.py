@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import textwrap
+import warnings
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import as_file, files
@@ -46,7 +48,8 @@ __all__ = ["draw"]
 _WIDTH = 6.7  # inches: the text width of an A4 page
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _LEAST_LABELLED = 0.06
-_KEY_WIDTH = 95  # characters that fit beside each other
+_KEY_WIDTH = 94  # characters that fit beside each other
+_KEY_LINE = 0.16  # inches
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
 
@@ -72,7 +75,10 @@ def draw(chart: Chart, localiser: Localiser, *, stamp: str = "") -> bytes:
         if stamp:
             _stamp(figure, stamp)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # A letter that no font has is drawn as a box; tables and descriptions have the letter.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
@@ -245,7 +251,9 @@ def _draw_profile(chart: ProfileChart, localiser: Localiser) -> Figure:
 
 def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
     rows = len(chart.bars)
-    figure = Figure(figsize=(_WIDTH, 1.05 + 0.36 * rows))
+    key = [textwrap.fill(localiser.say(answer), _KEY_WIDTH) for answer in chart.answers]
+    columns, lines = _key_shape(key)
+    figure = Figure(figsize=(_WIDTH, 0.9 + 0.36 * rows + _KEY_LINE * lines))
     axis = figure.subplots()
     colours = scale_colours(len(chart.answers))
     ends = [_draw_bar(axis, row, bar, colours) for row, bar in enumerate(chart.bars)]
@@ -256,8 +264,17 @@ def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
     axis.set_xlim(-reach, reach)
     axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value) * 100:.0f}%")
     _counts_beside(axis, chart, localiser)
-    _answer_key(figure, chart, colours, localiser)
+    _answer_key(figure, key, columns, colours, localiser)
     return figure
+
+
+def _key_shape(labels: Sequence[str]) -> tuple[int, int]:
+    """Return how many columns and lines a key takes, its rows as even as can be."""
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    fit = min(len(labels), max(1, _KEY_WIDTH // max(1, longest)))
+    rows = -(-len(labels) // fit)
+    height = max(label.count("\n") + 1 for label in labels)
+    return -(-len(labels) // rows), rows * height
 
 
 def _draw_bar(axis: Axes, row: int, bar: AnswerBar, colours: Sequence[str]) -> float:
@@ -288,12 +305,13 @@ def _counts_beside(axis: Axes, chart: AnswerChart, localiser: Localiser) -> None
 
 
 def _answer_key(
-    figure: Figure, chart: AnswerChart, colours: Sequence[str], localiser: Localiser
+    figure: Figure,
+    labels: Sequence[str],
+    columns: int,
+    colours: Sequence[str],
+    localiser: Localiser,
 ) -> None:
     handles = [Patch(facecolor=colour) for colour in colours]
-    labels = [localiser.say(answer) for answer in chart.answers]
-    longest = max(map(len, labels))
-    columns = len(labels) if longest * len(labels) < _KEY_WIDTH else 3
     figure.legend(
         handles,
         labels,

@@ -50,14 +50,12 @@ _DECIMALS: Mapping[NumberStyle, int] = {
     "points_change": 1,
     "percent": 1,
     "percent_change": 1,
-    "percent_whole": 0,
     "count": 0,
-    "whole": 0,
     "ratio": 2,
     "p_value": 3,
 }
 # Control characters and direction overrides could turn a label into something else.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SMALLEST_P = 0.001
 
 
@@ -87,8 +85,10 @@ class Localiser:
             raise ReportingError(
                 Issue(
                     "reports cannot be written in this language",
+                    where="Localiser",
                     found=language,
                     expected="one of " + ", ".join(REPORT_LANGUAGES),
+                    remedy="choose one of them",
                 )
             )
         self.language = language
@@ -141,11 +141,14 @@ class Localiser:
             return "–"
         if style == "p_value" and value < _SMALLEST_P:
             return f"< {_SMALLEST_P}"
+        if style == "coverage":
+            return f"{round(value * 100, 6):g}%".replace("-", "−")
+        if style == "whole":
+            return f"{value:.0f}".replace("-", "−")
         places = _DECIMALS[style]
         number = round(value * 100 if style.startswith("percent") else value, places)
         sign = "−" if number < 0 else "+" if number > 0 and style.endswith("_change") else ""
-        percent = "%" if style == "percent_whole" else ""
-        return f"{sign}{abs(number):,.{places}f}{percent}"
+        return f"{sign}{abs(number):,.{places}f}"
 
     def _interval(self, low: float, high: float, style: NumberStyle) -> str:
         if not (np.isfinite(low) and np.isfinite(high)):

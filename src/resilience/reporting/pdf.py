@@ -47,15 +47,21 @@ def write_pdf(report: LocalisedReport) -> bytes:
                 timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
             )
         except typst.TypstError as error:
-            raise ReportingError(
-                Issue(
-                    "the PDF cannot be set",
-                    where=f"language {report.content['language']}",
-                    found=error.message,
-                    remedy="write the HTML (--format html) and report this as a fault",
-                )
-            ) from error
+            raise ReportingError(_why_not(error, report)) from error
     if not isinstance(pdf, bytes):
         message = "typst returned no single document"
         raise TypeError(message)
     return pdf
+
+
+def _why_not(error: typst.TypstError, report: LocalisedReport) -> Issue:
+    letters = "font" in error.message
+    return Issue(
+        "the PDF cannot be set",
+        where=f"language {report.content['language']}",
+        found=error.message,
+        expected="letters that the report's fonts have" if letters else "a document",
+        remedy="remove or replace the letter in the definition, or write HTML (--format html)"
+        if letters
+        else "write HTML (--format html), and tell the authors what happened",
+    )

@@ -29,7 +29,7 @@ NumberStyle = Literal[
     "points_change",
     "percent",
     "percent_change",
-    "percent_whole",
+    "coverage",
     "count",
     "whole",
     "ratio",

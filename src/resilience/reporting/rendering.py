@@ -104,7 +104,7 @@ def _require_known(asked: Sequence[str], known: Mapping[str, object], noun: str)
             where=f"render({noun}s=)",
             found=name,
             expected="one of " + ", ".join(known),
-            remedy=nearest(name, known),
+            remedy=nearest(name, known, "choose one of them"),
         )
         for name in asked
         if name not in known

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resilience.definitions.instrument import MISSING_REASONS
+from resilience.reporting.cells import EstimateCells
 from resilience.reporting.charts import AnswerBar, AnswerChart
 from resilience.reporting.document import Column, Figure, Paragraph, Row, Section, Table
 from resilience.reporting.phrases import Label, Listing, Message, Number, Verbatim
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from resilience.reporting.phrases import Phrase
 
 __all__ = ["answers_section"]
-
-_REASONS = ("refused", "dont_know", "never_heard", "not_applicable")
 
 
 def answers_section(results: Results, part: AnswersResult, names: Names, number: int) -> Section:
@@ -39,7 +39,7 @@ def answers_section(results: Results, part: AnswersResult, names: Names, number:
     blocks = (
         Paragraph(Message("answers_intro")),
         figure,
-        _table(part, scale, answers, names, values),
+        _table(part, results, names, values),
     )
     return Section(f"answers-{number}", title, blocks)
 
@@ -78,29 +78,32 @@ def _n(part: AnswersResult, item: str) -> Phrase:
     return Number(float(part.shares.estimates.n[rows[0]]), "count")
 
 
-def _table(
-    part: AnswersResult,
-    scale: Scale,
-    answers: tuple[Label, ...],
-    names: Names,
-    values: dict[str, Phrase],
-) -> Table:
-    reasons = [reason for reason in _REASONS if any(m[reason] for m in part.missing.values())]
+def _table(part: AnswersResult, results: Results, names: Names, values: dict[str, Phrase]) -> Table:
+    scale = results.study.questionnaire.scale_of(part.block.items[0])
+    cells = EstimateCells(part.shares, results.plan.level)
+    visible = [item for item in part.block.items if _shares(part, item, scale) is not None]
+    reasons = [
+        reason for reason in MISSING_REASONS if any(part.missing[item][reason] for item in visible)
+    ]
     columns = [Column(Message("column_item"), width=2.2)]
-    columns += [Column(answer, "number", 1.0) for answer in answers]
+    columns += [Column(Label(scale.answers[code]), "number", 1.0) for code in sorted(scale.answers)]
     columns.append(Column(Message("column_n"), "number", 0.8))
     columns += [Column(Message(f"reason_{reason}"), "number", 1.0) for reason in reasons]
+    dashes: list[Phrase] = [Verbatim("–")]
     rows = []
     for item in part.block.items:
-        shares = _shares(part, item, scale)
-        cells: list[Phrase | None] = [names.item(item)]
-        if shares is None:
-            cells += [Verbatim("–")] * len(answers)
+        at = _rows_of(part, item)
+        told = dashes * (len(scale.answers) + 1 + len(reasons))
+        if item in visible:
+            told = [
+                cells.number(at[code]) if code in at else Number(0.0, "percent")
+                for code in sorted(scale.answers)
+            ]
+            told.append(_n(part, item))
+            told += [Number(part.missing[item][reason], "percent") for reason in reasons]
         else:
-            cells += [Number(share, "percent") for share in shares]
-        cells.append(_n(part, item))
-        cells += [Number(part.missing[item][reason], "percent") for reason in reasons]
-        rows.append(Row(tuple(cells)))
-    notes = (Message("note_denominator"), Message("note_missing_shares"))
+            told[len(scale.answers)] = _n(part, item)
+        rows.append(Row((names.item(item), *told)))
+    notes = (Message("note_denominator"), Message("note_missing_shares"), *cells.notes())
     caption = Message("answers_table_caption", values)
     return Table(caption, tuple(columns), tuple(rows), notes)

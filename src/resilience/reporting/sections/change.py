@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from resilience.definitions.measures import COMMON_SUFFIX
 from resilience.reporting.cells import EstimateCells
 from resilience.reporting.charts import ChangeChart, ChangePanel
 from resilience.reporting.document import Column, Figure, Paragraph, Row, Section, Table
@@ -92,7 +93,7 @@ class _View:
     @property
     def level(self) -> Phrase:
         """The coverage of intervals."""
-        return Number(self.results.plan.level, "percent_whole")
+        return Number(self.results.plan.level, "coverage")
 
     @property
     def change_title(self) -> Phrase:
@@ -119,9 +120,7 @@ class _View:
         compared = {measure for measure, _, _ in self.changes}
         return [
             Message(
-                "refused_common"
-                if any(name != measure and name.startswith(measure) for name in compared)
-                else "refused_measure",
+                "refused_common" if measure + COMMON_SUFFIX in compared else "refused_measure",
                 {
                     "measure": self.names.measure(measure),
                     "reasons": Listing(tuple(map(self.names.difference, reasons)), "comma"),
@@ -163,13 +162,26 @@ class _View:
         return ChangePanel(
             title=self.names.measure(measure),
             levels=tuple(
-                tuple(cells.point(self.levels[measure, place, wave]) for wave in self.waves)
+                tuple(self.level_point(cells, (measure, place, wave)) for wave in self.waves)
                 for place in self.places
             ),
             changes=tuple(self.change_point(measure, place) for place in self.places),
             level_style=level_style(unit),
             change_style=change_style(unit),
         )
+
+    def level_point(self, cells: EstimateCells, key: Key) -> Point | None:
+        """Return a level as a point; a wave with another score is on no line."""
+        measure, _, wave = key
+        row = self.levels.get(key)
+        if row is None or wave in self.part.apart.get(measure, {}):
+            return None
+        return cells.point(row)
+
+    def level_cell(self, cells: EstimateCells, key: Key) -> Phrase:
+        """Return a level as a cell."""
+        row = self.levels.get(key)
+        return Message("not_measured") if row is None else cells.both(row)
 
     def change_point(self, measure: str, place: str) -> Point | None:
         """Return a change as a point, filled if it is clear."""
@@ -206,7 +218,7 @@ class _View:
     def row(self, measure: str, place: str, head: Phrase) -> Row:
         """Return one row of the table."""
         cells = EstimateCells(self.part.levels, self.results.plan.level)
-        shown = [cells.both(self.levels[measure, place, wave]) for wave in self.waves]
+        shown = [self.level_cell(cells, (measure, place, wave)) for wave in self.waves]
         row = self.changes.get((measure, place, self.last))
         if row is None or self.part.changes is None or self.part.verdicts is None:
             return Row((head, *shown, Message("not_compared"), None, None))
@@ -220,7 +232,23 @@ class _View:
         if self.part.verdicts is not None:
             family = Number(self.part.verdicts.family_size, "count")
             notes.append(Message("note_adjusted", {"n": family, "level": self.level}))
-        if "low_precision" in self.part.levels.status:
-            minimum = Number(self.part.levels.policy.low_precision_n, "count")
-            notes.append(Message("note_low_precision", {"minimum": minimum}))
+        notes += self.apart()
+        for protected in (self.part.levels, self.part.changes):
+            if protected and (marks := EstimateCells(protected, 0.0).notes()):
+                return (*notes, *marks)
         return tuple(notes)
+
+    def apart(self) -> list[Phrase]:
+        """Return which waves in between have another score, and why."""
+        return [
+            Message(
+                "note_apart",
+                {
+                    "measure": self.names.measure(measure),
+                    "wave": self.names.wave(wave),
+                    "reasons": Listing(tuple(map(self.names.difference, reasons)), "comma"),
+                },
+            )
+            for measure, waves in self.part.apart.items()
+            for wave, reasons in waves.items()
+        ]

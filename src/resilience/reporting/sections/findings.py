@@ -55,7 +55,7 @@ def change_sentence(
             "size": cells.size(row),
             "unit": Message(f"unit_change_{changes.estimates.unit[row] or 'points'}"),
             "interval": cells.interval(row),
-            "level": Number(results.plan.level, "percent_whole"),
+            "level": Number(results.plan.level, "coverage"),
             "baseline": names.wave(str(rows["reference"])),
             "wave": names.wave(str(rows["wave"])),
         },
@@ -89,12 +89,12 @@ def _target_counts(results: Results) -> Phrase:
 
 def _further(part: ChangeResult, results: Results, names: Names) -> list[Block]:
     """Return what was looked at besides: the clear changes in sentences, the others counted."""
-    if part.changes is None or part.verdicts is None:
+    if part.changes is None or part.verdicts is None or part.verdicts.planned.all():
         return []
     clear = [
         row
         for row, verdict in enumerate(part.verdicts.verdicts)
-        if verdict in ("increase", "decrease")
+        if verdict in ("increase", "decrease") and not part.verdicts.planned[row]
     ]
     title = part.block.title
     counts: dict[str, Phrase] = {

@@ -36,10 +36,11 @@ def indicators_section(results: Results, names: Names) -> Section:
             group = here
             rows.append(Row((_group_title(part, names),), "group"))
         rows.append(_row(part, results, names))
-    level = Number(results.plan.level, "percent_whole")
+    level = Number(results.plan.level, "coverage")
     notes = (
         Message("note_intervals", {"level": level}),
         Message("note_target_status"),
+        *_marks(results),
         *_refusals(results, names),
     )
     table = Table(Message("indicators_caption"), columns, tuple(rows), notes)
@@ -54,11 +55,11 @@ def _group_title(part: TargetResult, names: Names) -> Phrase:
 
 def _row(part: TargetResult, results: Results, names: Names) -> Row:
     level = results.plan.level
-    unit = part.actual.estimates.unit[0]
-    actual = EstimateCells(part.actual, level)
+    unit = results.responses.measures[part.target.measure].unit
+    actual = EstimateCells(part.actual, level) if len(part.actual.estimates) else None
     baseline = EstimateCells(part.baseline, level) if part.baseline else None
     change = EstimateCells(part.change, level, changes=True) if part.change else None
-    counts = (*((baseline.n(0),) if baseline else ()), actual.n(0))
+    counts = tuple(cells.n(0) for cells in (baseline, actual) if cells)
     title = part.target.title
     return Row(
         (
@@ -66,12 +67,21 @@ def _row(part: TargetResult, results: Results, names: Names) -> Row:
             Message(f"unit_{unit or 'points'}"),
             baseline.both(0) if baseline else Message("not_measured"),
             Number(part.target.value, level_style(unit)),
-            actual.both(0),
+            actual.both(0) if actual else Message("not_measured"),
             change.both(0) if change else Message("not_compared"),
             Listing(counts, "line"),
             Message(f"target_{part.status}"),
         )
     )
+
+
+def _marks(results: Results) -> tuple[Phrase, ...]:
+    """Return what the mark of small numbers means, if the table has it."""
+    for part in results.targets:
+        for protected in (part.baseline, part.actual, part.change):
+            if protected and (notes := EstimateCells(protected, results.plan.level).notes()):
+                return notes
+    return ()
 
 
 def _refusals(results: Results, names: Names) -> tuple[Phrase, ...]:

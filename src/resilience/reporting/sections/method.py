@@ -92,7 +92,7 @@ def _waves_table(results: Results) -> Table:
 def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
     """Return how numbers were made, in statements."""
     study, plan = results.study, results.plan
-    level = Number(plan.level, "percent_whole")
+    level = Number(plan.level, "coverage")
     relation = study.design.waves
     statements: list[Phrase] = [
         Message("method_scores"),
@@ -179,7 +179,7 @@ def _coverage_table(results: Results, names: Names) -> Table:
                     )
                 )
             )
-    level = Number(results.plan.level, "percent_whole")
+    level = Number(results.plan.level, "coverage")
     notes = (Message("note_coverage"), Message("note_rule_effect", {"level": level}))
     return Table(Message("missing_caption"), tuple(columns), tuple(rows), notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resilience.reporting.cells import EstimateCells
@@ -12,6 +13,7 @@ from resilience.reporting.phrases import Label, Listing, Message, Number, level_
 if TYPE_CHECKING:
     from resilience.evaluation.results import ProfileResult, Results
     from resilience.reporting.names import Names
+    from resilience.reporting.phrases import Phrase
 
 __all__ = ["profile_section"]
 
@@ -22,39 +24,61 @@ def profile_section(results: Results, part: ProfileResult, names: Names, number:
     frame = part.levels.estimates.rows
     keys = zip(frame["variable"].astype("str"), frame[block.by].astype("str"), strict=True)
     at = {key: row for row, key in enumerate(keys)}
-    measures = tuple(dict.fromkeys(name for name, _ in at))
-    places = tuple(dict.fromkeys(place for _, place in at))
-    cells = EstimateCells(part.levels, results.plan.level)
-    titles = tuple(map(names.measure, measures))
-    panels = tuple(
-        ProfilePanel(
-            names.value(block.by, place), tuple(cells.point(at[name, place]) for name in measures)
-        )
-        for place in places
+    measures = dict.fromkeys(name for name, _ in at)
+    places = dict.fromkeys(place for _, place in at)
+    layout = _Layout(
+        EstimateCells(part.levels, results.plan.level),
+        tuple(map(names.measure, measures)),
+        tuple(names.value(block.by, place) for place in places),
+        [[at[name, place] for place in places] for name in measures],
     )
-    unit = part.levels.estimates.unit[0]
-    axis = Message(f"axis_{unit or 'points'}")
-    level = Number(results.plan.level, "percent_whole")
     values = {
         "wave": names.wave(block.wave),
-        "level": level,
-        "places": Listing(tuple(panel.title for panel in panels)),
-        "measures": Listing(titles),
+        "level": Number(results.plan.level, "coverage"),
+        "places": Listing(layout.places),
+        "measures": Listing(layout.measures),
     }
-    figure = Figure(
-        ProfileChart(titles, panels, level_style(unit), axis),
+    unit = part.levels.estimates.unit[0]
+    intro = Paragraph(Message("profile_intro"))
+    heading = Label(block.title) if block.title else Message("profile_title")
+    blocks = (intro, _figure(layout, unit, values), _table(layout, values))
+    return Section(f"profile-{number}", heading, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which row of the estimates stands at each measure and place."""
+
+    cells: EstimateCells
+    measures: tuple[Phrase, ...]
+    places: tuple[Phrase, ...]
+    rows: list[list[int]]
+
+
+def _figure(layout: _Layout, unit: str, values: dict[str, Phrase]) -> Figure:
+    panels = tuple(
+        ProfilePanel(place, tuple(layout.cells.point(row[column]) for row in layout.rows))
+        for column, place in enumerate(layout.places)
+    )
+    axis = Message(f"axis_{unit or 'points'}")
+    return Figure(
+        ProfileChart(layout.measures, panels, level_style(unit), axis),
         Message("profile_figure_caption", values),
         Message("profile_figure_alternative", values),
         (Message("note_grey"),),
     )
+
+
+def _table(layout: _Layout, values: dict[str, Phrase]) -> Table:
     columns = [Column(Message("column_measure"), width=1.8)]
-    columns += [Column(panel.title, "number", 1.2) for panel in panels]
+    columns += [Column(place, "number", 1.2) for place in layout.places]
     rows = tuple(
-        Row((title, *(cells.both(at[name, place]) for place in places)))
-        for title, name in zip(titles, measures, strict=True)
+        Row((measure, *map(layout.cells.both, row)))
+        for measure, row in zip(layout.measures, layout.rows, strict=True)
     )
-    notes = (Message("note_intervals", {"level": level}), Message("note_not_ranked"))
-    table = Table(Message("profile_table_caption", values), tuple(columns), rows, notes)
-    intro = Paragraph(Message("profile_intro"))
-    heading = Label(block.title) if block.title else Message("profile_title")
-    return Section(f"profile-{number}", heading, (intro, figure, table))
+    notes = (
+        Message("note_intervals", {"level": values["level"]}),
+        Message("note_not_ranked"),
+        *layout.cells.notes(),
+    )
+    return Table(Message("profile_table_caption", values), tuple(columns), rows, notes)
