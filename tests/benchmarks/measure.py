@@ -60,7 +60,9 @@ def report() -> None:
         again, _ = cpu_of(
             [*command, "--output", folder], RESILIENCE_CACHE=str(Path(folder, "cache"))
         )
-    print(f"Lebanon report, one language: first {seconds:.1f} s, again {again:.1f} s, {memory:.0f} MB")
+    print(
+        f"Lebanon report, one language: first {seconds:.1f} s, again {again:.1f} s, {memory:.0f} MB"
+    )
 
 
 def domain_means() -> None:
@@ -103,9 +105,7 @@ def seconds_of_r(frame: pd.DataFrame, names: list[str]) -> float | None:
             "s <- svydesign(~psu, strata=~stratum, weights=~weight, data=d);"
             f"cat(system.time(svyby({formula}, ~domain, s, svymean))[['user.self']])"
         )
-        done = subprocess.run(
-            ["Rscript", "-e", code], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
     return float(done.stdout) if done.returncode == 0 else None
 
 

@@ -38,7 +38,9 @@ StudyArgument = Annotated[
 DataOption = Annotated[
     Path | None,
     typer.Option(
-        "--data", help="The folder of the data files, if not the study's own.", show_default=False
+        "--data",
+        help="The folder in which the study's file names begin, if not the study's own.",
+        show_default=False,
     ),
 ]
 VariableOption = Annotated[
@@ -73,13 +75,16 @@ def parse_where(conditions: list[str] | None) -> dict[str, Any] | None:
     Raises
     ------
     typer.BadParameter
-        If a condition is not of this form.
+        If a condition is not of this form, or a column has two.
     """
     where: dict[str, Any] = {}
     for condition in conditions or ():
         name, equals, wanted = condition.partition("=")
         if not (name and equals and wanted):
             message = f"'{condition}': write column=value, column=value,value or column=low..high"
+            raise typer.BadParameter(message, param_hint="--where")
+        if name.strip() in where:
+            message = f"'{name.strip()}' is restricted twice: write all its values in one condition"
             raise typer.BadParameter(message, param_hint="--where")
         where[name.strip()] = _wanted(wanted.strip())
     return where or None
