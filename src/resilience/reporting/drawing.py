@@ -49,6 +49,7 @@ _WIDTH = 6.7  # inches: the text width of an A4 page
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _LEAST_LABELLED = 0.06
 _KEY_WIDTH = 94  # characters that fit beside each other
+_KEY_GAP = 4  # characters that a mark and the space around it take
 _KEY_LINE = 0.16  # inches
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
@@ -270,8 +271,9 @@ def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
 
 def _key_shape(labels: Sequence[str]) -> tuple[int, int]:
     """Return how many columns and lines a key takes, its rows as even as can be."""
-    longest = max(len(line) for label in labels for line in label.split("\n"))
-    fit = min(len(labels), max(1, _KEY_WIDTH // max(1, longest)))
+    widths = [max(map(len, label.split("\n"))) for label in labels]
+    in_one_row = sum(widths) + _KEY_GAP * len(labels) <= _KEY_WIDTH
+    fit = len(labels) if in_one_row else max(1, _KEY_WIDTH // (max(widths) + _KEY_GAP))
     rows = -(-len(labels) // fit)
     height = max(label.count("\n") + 1 for label in labels)
     return -(-len(labels) // rows), rows * height
@@ -311,10 +313,11 @@ def _answer_key(
     colours: Sequence[str],
     localiser: Localiser,
 ) -> None:
-    handles = [Patch(facecolor=colour) for colour in colours]
+    # The library fills keys column by column; people read them row by row.
+    order = [at for start in range(columns) for at in range(start, len(labels), columns)]
     figure.legend(
-        handles,
-        labels,
+        [Patch(facecolor=colours[at]) for at in order],
+        [labels[at] for at in order],
         loc="outside upper center",
         ncols=columns,
         frameon=False,
