@@ -38,7 +38,7 @@ def clusters(folder):
     return frame.merge(lonely, on="dnum").assign(award=frame["awards"].eq("Yes").astype(float))
 
 
-def close(found, wanted):
+def assert_close(found, wanted):
     np.testing.assert_allclose(found, wanted, rtol=RTOL)
 
 
@@ -55,7 +55,9 @@ def test_stratified_sample(strata, expected, key, fpc, verb, variable):
 
     found = verb(design, variable)
 
-    close([found.values[0], found.std_error[0]], [expected[key]["estimate"], expected[key]["se"]])
+    assert_close(
+        [found.values[0], found.std_error[0]], [expected[key]["estimate"], expected[key]["se"]]
+    )
     assert design.degrees_of_freedom == expected["degf"]["strat"]
 
 
@@ -67,7 +69,9 @@ def test_clustered_sample(clusters, expected, key, fpc):
 
     found = rs.estimate_mean(design, "api00")
 
-    close([found.values[0], found.std_error[0]], [expected[key]["estimate"], expected[key]["se"]])
+    assert_close(
+        [found.values[0], found.std_error[0]], [expected[key]["estimate"], expected[key]["se"]]
+    )
     assert design.degrees_of_freedom == expected["degf"]["clus"]
 
 
@@ -78,11 +82,11 @@ def test_domains_their_covariance_and_a_contrast(clusters, expected):
     means = rs.estimate_mean(design, "api00", by="stype")
     contrast = rs.compare(means, over="stype", reference="H").select([0])
 
-    close(means.values, wanted["estimate"])
-    close(means.std_error, wanted["se"])
-    close(means.covariance, wanted["covariance"])
-    close(contrast.values, expected["clus_dom_contrast_E-H"]["estimate"])
-    close(contrast.std_error, expected["clus_dom_contrast_E-H"]["se"])
+    assert_close(means.values, wanted["estimate"])
+    assert_close(means.std_error, wanted["se"])
+    assert_close(means.covariance, wanted["covariance"])
+    assert_close(contrast.values, expected["clus_dom_contrast_E-H"]["estimate"])
+    assert_close(contrast.std_error, expected["clus_dom_contrast_E-H"]["se"])
 
 
 def test_design_effect(clusters, expected):
@@ -90,7 +94,7 @@ def test_design_effect(clusters, expected):
 
     found = rs.estimate_mean(design, "api00")
 
-    close(found.deff, expected["clus_deff_wr"])
+    assert_close(found.deff, expected["clus_deff_wr"])
 
 
 def test_proportion_with_logit_interval(clusters, expected):
@@ -100,8 +104,8 @@ def test_proportion_with_logit_interval(clusters, expected):
     found = rs.estimate_proportion(design, "award")
     low, high = found.interval()
 
-    close(found.values, wanted["estimate"])
-    close([low[0], high[0]], [wanted["lower"], wanted["upper"]])
+    assert_close(found.values, wanted["estimate"])
+    assert_close([low[0], high[0]], [wanted["lower"], wanted["upper"]])
 
 
 @pytest.mark.parametrize("rule", ["remove", "adjust", "average"])
@@ -110,8 +114,8 @@ def test_lonely_psus(clusters, expected, rule):
 
     found = rs.estimate_mean(design, "api00")
 
-    close(found.values, expected[f"lonely_{rule}"]["estimate"])
-    close(found.std_error, expected[f"lonely_{rule}"]["se"])
+    assert_close(found.values, expected[f"lonely_{rule}"]["estimate"])
+    assert_close(found.std_error, expected[f"lonely_{rule}"]["se"])
 
 
 def test_a_lonely_psu_fails_by_default_and_is_named(clusters):
@@ -132,10 +136,10 @@ def test_a_panel_of_the_same_schools(clusters, expected):
     means = rs.estimate_mean(design, "api", by="year")
     change = rs.compare(means, over="year", reference="1999")
 
-    close(means.values[::-1], wanted["mean"])
-    close(means.covariance[::-1, ::-1], wanted["covariance"])
-    close(change.values, wanted["difference"])
-    close(change.std_error, wanted["se"])
+    assert_close(means.values[::-1], wanted["mean"])
+    assert_close(means.covariance[::-1, ::-1], wanted["covariance"])
+    assert_close(change.values, wanted["difference"])
+    assert_close(change.std_error, wanted["se"])
 
 
 def test_waves_in_the_same_psus(folder, expected):
@@ -147,10 +151,10 @@ def test_waves_in_the_same_psus(folder, expected):
     means = rs.estimate_mean(design, "y", by=["district", "wave"])
     change = rs.compare(means, over="wave", reference="w1")
 
-    close(means.values, wanted["mean"])
-    close(means.std_error, wanted["se"])
-    close(means.covariance, wanted["covariance"])
-    close(change.values, wanted["change"]["estimate"])
-    close(change.std_error, wanted["change"]["se"])
-    close(change.covariance, wanted["change"]["covariance"])
+    assert_close(means.values, wanted["mean"])
+    assert_close(means.std_error, wanted["se"])
+    assert_close(means.covariance, wanted["covariance"])
+    assert_close(change.values, wanted["change"]["estimate"])
+    assert_close(change.std_error, wanted["change"]["se"])
+    assert_close(change.covariance, wanted["change"]["covariance"])
     assert set(change.df) == {wanted["df"]}

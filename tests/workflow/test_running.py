@@ -22,7 +22,7 @@ RTOL = 1e-10
 CITIES = ["port_city", "hill_city"]
 
 
-def _assert_same_numbers(actual, expected):
+def assert_same_numbers(actual, expected):
     """Assert that two results have the same values, errors, degrees of freedom and n."""
     assert len(actual) == len(expected)
     for name in ("values", "std_error", "df", "n"):
@@ -63,7 +63,7 @@ def test_a_planned_change_is_that_of_a_direct_comparison(results, design, at):
 
     expected = _last(rs.compare(levels, over="wave", reference="baseline"))
 
-    _assert_same_numbers(part.change.estimates, expected)
+    assert_same_numbers(part.change.estimates, expected)
 
 
 @pytest.mark.parametrize("at", [0, 1, 2])
@@ -85,7 +85,7 @@ def test_a_target_is_judged_by_a_direct_estimate(results, design, at):
 
     expected = levels.select((levels.rows["wave"] == "endline").to_numpy())
 
-    _assert_same_numbers(part.actual.estimates, expected)
+    assert_same_numbers(part.actual.estimates, expected)
     low, high = expected.interval(level=0.95)
     status = judge_target(part.target.value, low=low[0], high=high[0], direction="higher_is_better")
     assert part.status == status
@@ -96,9 +96,9 @@ def test_a_targets_baseline_and_change_are_direct_ones(results, design, at):
     part = results.targets[at]
     levels = estimate_measures(design, [part.target.measure], by="wave", where={"site": CITIES})
 
-    _assert_same_numbers(part.baseline.estimates, levels.select([0]))
+    assert_same_numbers(part.baseline.estimates, levels.select([0]))
     changes = rs.compare(levels, over="wave", reference="baseline")
-    _assert_same_numbers(part.change.estimates, _last(changes))
+    assert_same_numbers(part.change.estimates, _last(changes))
 
 
 def test_levels_and_changes_of_a_block_are_direct_ones(results, design):
@@ -107,9 +107,9 @@ def test_levels_and_changes_of_a_block_are_direct_ones(results, design):
 
     levels = rs.estimate_mean(design, measures, by=["site", "wave"])
 
-    _assert_same_numbers(part.levels.estimates, levels)
+    assert_same_numbers(part.levels.estimates, levels)
     changes = _last(rs.compare(levels, over="wave", reference="baseline"))
-    _assert_same_numbers(part.changes.estimates, changes)
+    assert_same_numbers(part.changes.estimates, changes)
     assert part.verdicts.verdicts == judge_changes(changes).verdicts
     assert part.verdicts.family_size == 16
     assert part.refused == {}
@@ -122,7 +122,7 @@ def test_a_profile_is_a_direct_estimate(results, design):
         design, list(part.block.measures), by="site", where={"wave": "endline"}
     )
 
-    _assert_same_numbers(part.levels.estimates, expected)
+    assert_same_numbers(part.levels.estimates, expected)
 
 
 @pytest.mark.parametrize("at", [0, 1])
@@ -132,7 +132,7 @@ def test_answers_are_direct_proportions_that_add_up(results, design, at):
 
     expected = rs.estimate_proportion(design, items, answers="each", where={"wave": "endline"})
 
-    _assert_same_numbers(part.shares.estimates, expected)
+    assert_same_numbers(part.shares.estimates, expected)
     total = pd.Series(part.shares.estimates.values).groupby(expected.rows["variable"]).sum()
     np.testing.assert_allclose(total, 1.0)
 
@@ -206,7 +206,7 @@ def test_a_loaded_plan_is_run_as_its_file_is(results):
     again = rs.run_plan(plan)
 
     assert [part.status for part in again.targets] == [part.status for part in results.targets]
-    _assert_same_numbers(again.rule_effects, results.rule_effects)
+    assert_same_numbers(again.rule_effects, results.rule_effects)
 
 
 # The truth behind the simulation
@@ -305,7 +305,7 @@ def test_a_block_can_compare_on_the_items_asked_in_every_wave(differing):
     changes = common.changes.estimates
     ours = changes.select((changes.rows["variable"] == "belonging_common").to_numpy())
 
-    _assert_same_numbers(ours, rs.compare(levels, over="wave", reference="baseline"))
+    assert_same_numbers(ours, rs.compare(levels, over="wave", reference="baseline"))
     assert set(common.refused) == {"belonging"}
     assert set(common.levels.estimates.rows["variable"]) == {"belonging_common", "fairness"}
     assert common.verdicts.family_size == 4
