@@ -86,6 +86,9 @@ class Roles(Definition):
 
     Attributes
     ----------
+    respondent_id : str
+        The column that tells respondents apart; `none` where there is none and no wave asked
+        the same persons: rows are numbered.
     weight : str
         The column of weights, or `none` where there are none.
     psu : str
@@ -148,6 +151,8 @@ class Wave(Definition):
 
     Attributes
     ----------
+    fieldwork : Fieldwork or None
+        When and how it was made; without it, reports say that it is not stated.
     file : str
         The data file, relative to the study's folder or to the folder given by the user.
     sha256 : str or None
@@ -164,7 +169,7 @@ class Wave(Definition):
 
     id: Identifier
     title: Text
-    fieldwork: Fieldwork
+    fieldwork: Fieldwork | None = None
     file: str
     sha256: Sha256 | None = None
     columns: dict[Identifier, str] = {}

@@ -10,8 +10,8 @@ from resilience.disclosure.suppression import protect
 from resilience.evaluation.results import AnswersResult, ChangeResult, ProfileResult
 from resilience.reporting.cells import EstimateCells
 from resilience.reporting.document import Callout, Column, Facts, Report, Row, Section, Table
-from resilience.reporting.names import Names
-from resilience.reporting.phrases import Day, Label, Listing, Message, Number, Period, Verbatim
+from resilience.reporting.names import Names, fieldwork_period
+from resilience.reporting.phrases import Day, Label, Listing, Message, Number, Verbatim
 from resilience.reporting.sections.activities import activities_section
 from resilience.reporting.sections.answers import answers_section
 from resilience.reporting.sections.change import change_section
@@ -121,7 +121,7 @@ def _cover(results: Results) -> tuple[Block, ...]:
             "cover_wave",
             {
                 "wave": Label(wave.title),
-                "period": Period(wave.fieldwork.start, wave.fieldwork.end),
+                "period": fieldwork_period(wave),
                 "n": Number(results.sample.waves[wave.id].n, "count"),
             },
         )

@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resilience.reporting.phrases import Label, Listing, Message, Verbatim
+from resilience.reporting.phrases import Label, Listing, Message, Period, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from resilience.definitions.measures import Measure, ScoreDifference
-    from resilience.definitions.study import Category, Study
+    from resilience.definitions.study import Category, Study, Wave
     from resilience.reporting.phrases import Phrase
 
-__all__ = ["Names"]
+__all__ = ["Names", "fieldwork_period"]
+
+
+def fieldwork_period(wave: Wave) -> Phrase:
+    """Return when a wave was in the field, or that it is not stated."""
+    if wave.fieldwork is None:
+        return Message("not_stated")
+    return Period(wave.fieldwork.start, wave.fieldwork.end)
 
 
 @dataclass(frozen=True, slots=True)

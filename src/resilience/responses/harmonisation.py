@@ -121,7 +121,9 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
     """Return the columns that are not items, as far as the file has them."""
     n = len(raw.frame)
     columns: dict[str, object] = {
-        "wave": pd.Categorical([wave.id] * n, categories=list(study.waves_by_id))
+        "wave": pd.Categorical([wave.id] * n, categories=list(study.waves_by_id)),
+        # Without ids rows are numbered; a column of ids takes their place.
+        "respondent_id": pd.Series(range(1, n + 1), dtype="int64").astype("str"),
     }
 
     def source(name: str) -> pd.Series | None:

@@ -97,7 +97,7 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
             check.known((*place, "not_asked"), name, items, "item")
         for name in wave.labels_equivalent:
             check.known((*place, "labels_equivalent", name), name, items, "item")
-        if wave.fieldwork.end < wave.fieldwork.start:
+        if wave.fieldwork and wave.fieldwork.end < wave.fieldwork.start:
             check.note(
                 (*place, "fieldwork"),
                 f"the fieldwork of '{wave.id}' ends before it starts",
@@ -129,6 +129,18 @@ def _check_relations(check: Checker, study: StudyDefinition) -> None:
             found=f"{len(waves)} waves",
             expected="'waves: independent', 'same_psu' or 'panel' in design",
             remedy="fresh samples are independent; the same sampling points are same_psu",
+        )
+    pairs = relation if isinstance(relation, tuple) else ()
+    if study.roles.respondent_id == "none" and "panel" in (
+        relation,
+        *(part.relation for part in pairs),
+    ):
+        check.note(
+            ("roles", "respondent_id"),
+            "a panel needs ids of respondents",
+            found="none",
+            expected="the column that tells who answered in both waves",
+            remedy="name the column, or say how the waves relate",
         )
     if not isinstance(relation, tuple):
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resilience.reporting.document import Column, Paragraph, Row, Section, Table
+from resilience.reporting.names import fieldwork_period
 from resilience.reporting.phrases import Label, Listing, Message, Period
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def activities_section(results: Results, names: Names) -> Section:
             "wave_dates",
             {
                 "wave": Label(wave.title),
-                "period": Period(wave.fieldwork.start, wave.fieldwork.end),
+                "period": fieldwork_period(wave),
             },
         )
         for wave in study.waves

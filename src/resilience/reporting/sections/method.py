@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from resilience.definitions.instrument import MISSING_REASONS
 from resilience.reporting.document import Bullets, Column, Facts, Row, Section, Table
+from resilience.reporting.names import fieldwork_period
 from resilience.reporting.phrases import (
     Interval,
     Label,
     Listing,
     Message,
     Number,
-    Period,
     Verbatim,
 )
 
@@ -76,8 +76,8 @@ def _waves_table(results: Results) -> Table:
             Row(
                 (
                     Label(wave.title),
-                    Period(wave.fieldwork.start, wave.fieldwork.end),
-                    Message(f"mode_{wave.fieldwork.mode}"),
+                    fieldwork_period(wave),
+                    Message(f"mode_{wave.fieldwork.mode}" if wave.fieldwork else "not_stated"),
                     Number(here.n, "count"),
                     Number(here.psus, "count") if clustered else Verbatim("–"),
                     Number(here.strata, "count"),
