@@ -153,3 +153,47 @@ def test_a_verb_does_not_change_the_design(frame, design):
     rs.estimate_mean(design, "y", by="wave", where={"sex": "f"})
 
     pd.testing.assert_frame_equal(design.frame, before)
+
+
+def test_a_mean_from_one_psu_has_no_standard_error():
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 5, 8, 13], "ea": [1, 1, 2, 2, 3, 3]})
+    design = rs.SurveyDesign(frame, psu="ea")
+
+    means = rs.estimate_mean(design, "y", by="ea")
+    both = means.contrast(np.array([[1.0, -1.0, 0.0]]))
+
+    assert means.values.tolist() == [1.5, 4.0, 10.5]
+    assert np.isnan(means.std_error).all()
+    assert np.isnan(means.covariance).all()
+    assert means.df.tolist() == [0, 0, 0]
+    assert np.isnan(means.n_effective).all()
+    assert np.isnan(both.std_error).all()
+
+
+def test_a_row_without_a_standard_error_leaves_the_others_theirs():
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 5, 8, 13], "ea": [1, 1, 2, 2, 3, 3], "group": list("aabbbb")}
+    )
+    design = rs.SurveyDesign(frame, psu="ea")
+
+    means = rs.estimate_mean(design, "y", by="group")
+
+    assert np.isnan(means.std_error).tolist() == [True, False]
+    alone = rs.estimate_mean(design, "y", where={"group": "b"})
+    np.testing.assert_allclose(means.std_error[1], alone.std_error[0])
+
+
+def test_a_total_from_one_psu_has_a_standard_error():
+    frame = pd.DataFrame({"y": [1.0, 2, 3, 5], "w": [1.0] * 4, "ea": [1, 1, 2, 2]})
+
+    total = rs.estimate_total(rs.SurveyDesign(frame, weight="w", psu="ea"), "y", by="ea")
+
+    assert (total.std_error > 0).all()
+    assert set(total.unit) == {"total"}
+
+
+def test_answers_that_nobody_gave_are_refused():
+    design = rs.SurveyDesign(pd.DataFrame({"trust": [0.0, 2, 3, 3], "ea": [1, 1, 2, 3]}), psu="ea")
+
+    with pytest.raises(EstimationError, match="nobody gave any of these answers to 'trust'"):
+        rs.estimate_proportion(design, "trust", answers=[9])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from resilience.errors import EstimationError, Issue, nearest
+from resilience.inference.columns import (
+    columns_of,
+    each_answer,
+    given_answers,
+    require_binary,
+)
 from resilience.inference.domains import domains_of
 from resilience.inference.estimates import Estimates
 from resilience.inference.factor import Part, side_by_side
@@ -18,11 +23,12 @@ from resilience.inference.signatures import pooled_signatures
 from resilience.inference.totals import slot_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from resilience.definitions.measures import Signature
+    from resilience.inference.columns import Column
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import By, Domains, Where
     from resilience.inference.intervals import IntervalRule
@@ -60,7 +66,8 @@ def estimate_mean(
     Returns
     -------
     Estimates
-        In the variables' units. Intervals by t with the row's degrees of freedom; design
+        In the variables' units. Intervals by t with the row's degrees of freedom, which are 0,
+        and the standard error not known, where all answers come from one PSU; design
         effects compare with a simple random sample with replacement.
 
     Raises
@@ -83,7 +90,7 @@ def estimate_mean(
     >>> len(rs.estimate_mean(design, ["cohesion", "resilience"], by=["wave", "site"]))
     24
     """
-    columns = _columns(design, variables)
+    columns = columns_of(design.frame, variables)
     return _estimated(design, columns, by, where, linearised_mean, _Kind("mean", "t"))
 
 
@@ -107,7 +114,7 @@ def estimate_total(
     Returns
     -------
     Estimates
-        In the variables' units, added up over the population.
+        The variables added up over the population: people, where they are 0 and 1.
 
     Raises
     ------
@@ -125,8 +132,8 @@ def estimate_total(
     >>> rs.estimate_total(rs.SurveyDesign(frame, weight="w", psu="ea"), "y").values.tolist()
     [250.0]
     """
-    columns = _columns(design, variables)
-    return _estimated(design, columns, by, where, linearised_total, _Kind("total", "t"))
+    columns = columns_of(design.frame, variables)
+    return _estimated(design, columns, by, where, linearised_total, _Kind("total", "t", "total"))
 
 
 def estimate_proportion(
@@ -160,7 +167,7 @@ def estimate_proportion(
     ------
     EstimationError
         As for `estimate_mean`; or if a variable is not 0 and 1 and `answers` is not given, or
-        nobody gave an answer of which to tell each.
+        nobody gave any of the `answers`.
     ComparisonError
         As for `estimate_mean`.
 
@@ -176,28 +183,19 @@ def estimate_proportion(
     >>> rs.estimate_proportion(design, "trust", answers=[2, 3]).values.tolist()
     [0.75]
     """
-    columns = _columns(design, variables)
+    columns = columns_of(design.frame, variables)
     if answers is None:
-        _require_binary(columns)
+        require_binary(columns)
     elif isinstance(answers, str):
         if answers != "each":
             message = f"'answers' must be codes, 'each' or None (got {answers!r})"
             raise ValueError(message)
-        columns = _each_answer(columns)
+        columns = each_answer(columns)
     else:
-        columns = [_share(column, list(answers), {}) for column in columns]
+        columns = given_answers(columns, answers)
     return _estimated(
         design, columns, by, where, linearised_mean, _Kind("proportion", "logit", "share")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Numbers to estimate from, and how their rows are told apart."""
-
-    variable: str
-    y: Floats
-    keys: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ class _Kind:
 
 def _estimated(
     design: SurveyDesign,
-    columns: Sequence[_Column],
+    columns: Sequence[Column],
     by: By,
     where: Where,
     linearise: Callable[[Totals], Linearised],
@@ -251,7 +249,7 @@ def _estimated(
 
 def _linearised(
     design: SurveyDesign,
-    column: _Column,
+    column: Column,
     domains: Domains,
     linearise: Callable[[Totals], Linearised],
 ) -> tuple[Linearised, Part, tuple[Signature | None, ...]]:
@@ -269,7 +267,11 @@ def _linearised(
     support = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
     measure = design.measures.get(column.variable)
     signatures = pooled_signatures(measure, sample, design.wave_names, support)
-    return statistic, Part(sample, statistic.contributions, support), signatures
+    return (
+        statistic,
+        Part(sample, statistic.contributions, support & statistic.known, statistic.known),
+        signatures,
+    )
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -279,91 +281,7 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return ratio
 
 
-def _columns(design: SurveyDesign, variables: str | Sequence[str]) -> list[_Column]:
-    """Return the variables' numbers, or raise for all that are absent or not numeric."""
-    names = [variables] if isinstance(variables, str) else list(variables)
-    frame = design.frame
-    issues = [
-        Issue(
-            f"the design has no column '{name}'",
-            where="estimate",
-            found=name,
-            expected="a numeric column of the frame",
-            remedy=nearest(name, map(str, frame.columns), "score the responses first"),
-        )
-        for name in names
-        if name not in frame
-    ]
-    issues += [
-        Issue(
-            f"'{name}' is not numeric",
-            where="estimate",
-            found=str(frame[name].dtype),
-            expected="numbers",
-            remedy="for the share of a category, make a column of 0 and 1",
-        )
-        for name in names
-        if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
-    ]
-    if not names:
-        issues.append(
-            Issue(
-                "no variable is named",
-                where="estimate",
-                found="an empty list",
-                expected="at least one column",
-                remedy="name what to estimate",
-            )
-        )
-    if issues:
-        raise EstimationError(*issues)
-    return [_Column(name, frame[name].to_numpy(np.float64, na_value=np.nan)) for name in names]
-
-
-def _require_binary(columns: Sequence[_Column]) -> None:
-    issues = [
-        Issue(
-            f"'{column.variable}' is not a column of 0 and 1",
-            where="estimate_proportion",
-            found="other numbers",
-            expected="an indicator; or which answers count",
-            remedy="answers=[4, 5] for the share of some, answers='each' for all",
-        )
-        for column in columns
-        if not np.isin(column.y[~np.isnan(column.y)], (0.0, 1.0)).all()
-    ]
-    if issues:
-        raise EstimationError(*issues)
-
-
-def _each_answer(columns: Sequence[_Column]) -> list[_Column]:
-    """Return one column for each answer that occurs, or raise if none does."""
-    shares = [
-        _share(column, [code], {"answer": int(code) if code.is_integer() else code})
-        for column in columns
-        for code in np.unique(column.y[~np.isnan(column.y)]).tolist()
-    ]
-    if not shares:
-        names = ", ".join(column.variable for column in columns)
-        raise EstimationError(
-            Issue(
-                f"nobody answered {names}",
-                where="estimate_proportion",
-                found="missing answers only",
-                expected="at least one answer",
-                remedy="leave these variables out, or look at their missing codes",
-            )
-        )
-    return shares
-
-
-def _share(column: _Column, codes: list[float], keys: Mapping[str, Any]) -> _Column:
-    """Return whether respondents gave one of some answers, NaN where they gave none."""
-    chosen = np.where(np.isnan(column.y), np.nan, np.isin(column.y, codes).astype(float))
-    return _Column(column.variable, chosen, keys)
-
-
-def _rows(columns: Sequence[_Column], domains: Domains, measure: str) -> pd.DataFrame:
+def _rows(columns: Sequence[Column], domains: Domains, measure: str) -> pd.DataFrame:
     tables = []
     for column in columns:
         table = domains.table.copy()

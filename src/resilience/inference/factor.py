@@ -39,14 +39,19 @@ class Part:
         are so many that most contribute to few rows.
     support : numpy.ndarray
         Which cells contribute to which row, shape (cells, k).
+    known : numpy.ndarray
+        Whether the contributions tell a row's variance, shape (k,).
     """
 
     sample: Sample
     contributions: npt.NDArray[np.float64] | sparse.csc_array
     support: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
 
     def combined(self, coefficients: npt.NDArray[np.float64]) -> Part:
         """Return the contributions to linear combinations of the rows.
+
+        What rests on a row whose variance is not known has none that is.
 
         Parameters
         ----------
@@ -56,7 +61,7 @@ class Part:
         used = coefficients != 0
         contributions = self.contributions @ coefficients.T
         support = (self.support.astype(np.float32) @ used.T.astype(np.float32)) > 0
-        return Part(self.sample, contributions, support)
+        return Part(self.sample, contributions, support, ~(used & ~self.known).any(axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,18 +85,28 @@ class Factor:
         return np.vstack(dense) if dense else np.zeros((0, self.size))
 
     def covariance(self) -> npt.NDArray[np.float64]:
-        """Return the joint covariance, shape (k, k)."""
+        """Return the joint covariance, shape (k, k); NaN where it is not known."""
         factor = self.matrix()
-        return np.asarray(factor.T @ factor)
+        joint = np.asarray(factor.T @ factor)
+        unknown = ~self.known()
+        joint[unknown, :] = joint[:, unknown] = np.nan
+        return joint
 
     def variances(self) -> npt.NDArray[np.float64]:
-        """Return the variances alone, shape (k,)."""
+        """Return the variances alone, shape (k,); NaN where they are not known."""
         total = np.zeros(self.size)
         for part in self.parts:
             for start in range(0, self.size, _BLOCK):
                 block = _dense(part.contributions[:, start : start + _BLOCK])
                 total[start : start + _BLOCK] += (part.sample.centred(block) ** 2).sum(axis=0)
-        return total
+        return np.where(self.known(), total, np.nan)
+
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Return whether each row's variance is known, shape (k,)."""
+        known = np.ones(self.size, bool)
+        for part in self.parts:
+            known &= part.known
+        return known
 
     def degrees_of_freedom(self) -> npt.NDArray[np.float64]:
         """Return for each row PSUs minus strata over the strata that contribute, shape (k,)."""
@@ -119,7 +134,7 @@ class Factor:
     def selected(self, rows: npt.NDArray[np.int64]) -> Factor:
         """Return the factor of some of the rows."""
         parts = tuple(
-            Part(part.sample, part.contributions[:, rows], part.support[:, rows])
+            Part(part.sample, part.contributions[:, rows], part.support[:, rows], part.known[rows])
             for part in self.parts
         )
         return Factor(parts, len(rows))
@@ -132,7 +147,8 @@ def side_by_side(sample: Sample, blocks: Sequence[Part]) -> Factor:
     else:
         stacked = np.hstack([_dense(block.contributions) for block in blocks])
     support = np.hstack([block.support for block in blocks])
-    return Factor((Part(sample, stacked, support),), support.shape[1])
+    known = np.concatenate([block.known for block in blocks])
+    return Factor((Part(sample, stacked, support, known),), support.shape[1])
 
 
 def joined(factors: Sequence[Factor]) -> Factor:
@@ -173,7 +189,8 @@ def joined(factors: Sequence[Factor]) -> Factor:
 def _nothing(sample: Sample, size: int, *, thin: bool) -> Part:
     shape = (sample.n_slots, size)
     contributions = sparse.csc_array(shape) if thin else np.zeros(shape)
-    return Part(sample, contributions, np.zeros((sample.n_cells, size), bool))
+    support = np.zeros((sample.n_cells, size), bool)
+    return Part(sample, contributions, support, np.ones(size, bool))
 
 
 def _dense(array: npt.NDArray[np.float64] | sparse.csc_array) -> npt.NDArray[np.float64]:

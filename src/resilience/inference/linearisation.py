@@ -33,12 +33,16 @@ class Linearised:
         (domains,), NaN where it means nothing.
     n : numpy.ndarray
         Shape (domains,).
+    known : numpy.ndarray
+        Whether the contributions tell the variance, shape (domains,). Around its own mean a
+        single PSU does not vary: its contribution is 0, and the variance is not known.
     """
 
     values: Floats
     contributions: Floats | sparse.csc_array
     simple_variance: Floats
     n: Floats
+    known: npt.NDArray[np.bool_]
 
 
 def linearised_mean(totals: Totals) -> Linearised:
@@ -60,10 +64,12 @@ def linearised_mean(totals: Totals) -> Linearised:
         contributions,
         np.where(some & (totals.n > 1), simple, np.nan),
         totals.n,
+        totals.slots_reached() > 1,
     )
 
 
 def linearised_total(totals: Totals) -> Linearised:
     """Return weighted totals: u = w y within the domain."""
     values = np.asarray(totals.values.sum(axis=0), float).reshape(-1)
-    return Linearised(values, totals.values, np.full(len(values), np.nan), totals.n)
+    unknown = np.full(len(values), np.nan)
+    return Linearised(values, totals.values, unknown, totals.n, np.ones(len(values), bool))

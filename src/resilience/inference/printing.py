@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_html", "as_text"]
 
-_DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0}
+_DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0, "total": 1}
 _MOST_ROWS = 60
 
 
@@ -59,6 +59,11 @@ def _number(value: float, decimals: int) -> str:
 
 
 def _unit_line(units: Sequence[str]) -> str:
-    words = {"points": "points, 0-100", "share": "shares, 0-1", "code": "codes of the scale"}
+    words = {
+        "total": "totals over the population",
+        "points": "points, 0-100",
+        "share": "shares, 0-1",
+        "code": "codes of the scale",
+    }
     named = [words.get(unit, unit) for unit in dict.fromkeys(units) if unit]
     return f"unit: {'; '.join(named)}" if named else ""

@@ -38,6 +38,10 @@ class Totals:
     squares: Floats
     n: Floats
 
+    def slots_reached(self) -> npt.NDArray[np.int64]:
+        """Return from how many slots anybody counts towards a domain, shape (domains,)."""
+        return np.asarray((self.weights > 0).sum(axis=0), np.int64).reshape(-1)
+
     def cells_reached(self, cell_of_slot: Codes, cells: int) -> npt.NDArray[np.bool_]:
         """Return whether anybody in a cell counts towards a domain, shape (cells, domains)."""
         there = np.ones(len(cell_of_slot))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resilience.errors import Issue, ReportingError
-from resilience.files import write_whole
+from resilience.files import sha256_of, write_whole
 from resilience.responses.formats.delimited import write_delimited
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def write_responses(responses: Responses, path: str | Path) -> None:
     Raises
     ------
     ReportingError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown, the file is one of the study's data files, or it cannot be
+        written.
     """
     target = Path(path)
+    _refuse_source(responses, target)
     frame = responses.to_frame()
     reasons = responses.reason_names().add_suffix(REASON_SUFFIX)
     for name in reasons:
@@ -55,3 +57,20 @@ def write_responses(responses: Responses, path: str | Path) -> None:
             )
         )
     write_whole({target: data}, private=True)
+
+
+def _refuse_source(responses: Responses, target: Path) -> None:
+    """Refuse to write over the data that the responses were read from."""
+    if not target.is_file():
+        return
+    checksum = sha256_of(target)
+    if any(source.sha256 == checksum for source in responses.sources.values()):
+        raise ReportingError(
+            Issue(
+                "the file is one of the study's data files",
+                where=str(target),
+                found="the answers that were read",
+                expected="a file of its own for scores",
+                remedy="name another file",
+            )
+        )
