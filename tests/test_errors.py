@@ -145,3 +145,19 @@ def test_no_part_of_an_issue_can_steer_a_terminal(fact):
 )
 def test_the_nearest_known_name_is_offered(name, known, remedy):
     assert nearest(name, known, "choose one") == remedy
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("north_town", "south_town"), ("baseline", "endline"), ("bel1", "bel2"), ("q12", "q13")],
+)
+def test_another_name_is_no_remedy(typed, known):
+    assert nearest(typed, [known], "choose one") == "choose one"
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("cohesoin", "cohesion"), ("basline", "baseline"), ("bel1", "bell1"), ("Weight", "weight")],
+)
+def test_a_slip_of_the_hand_is_put_right(typed, known):
+    assert nearest(typed, [known, "something_else"], "") == f"did you mean '{known}'?"

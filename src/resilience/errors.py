@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ __all__ = [
     "printable",
 ]
 
+_MOST_SLIPS = 2
+_LONG_NAME = 6  # letters; a shorter name has one slip at most
 _LONGEST_TEXT = 400
 
 
@@ -163,11 +164,49 @@ class ResilienceWarning(UserWarning):
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Return a remedy that names the nearest known name; `otherwise` where none is near."""
+    """Return a remedy that names the known name of which this is a slip; else `otherwise`.
+
+    One or two slips of the hand are near. Two letters that stand for two others, or one number
+    for another, are another name: 'south_town' is no remedy for 'north_town'.
+    """
+    typed = str(name).casefold()
     names = sorted({str(candidate) for candidate in known})
-    folded = {candidate.casefold(): candidate for candidate in names}
-    match = get_close_matches(str(name).casefold(), list(folded), n=1, cutoff=0.6)
-    return f"did you mean '{folded[match[0]]}'?" if match else otherwise
+    near = {
+        candidate: _slips(typed, candidate.casefold())
+        for candidate in names
+        if not _is_another_name(typed, candidate.casefold())
+    }
+    best = min(near, key=lambda candidate: near[candidate], default=None)
+    if best is None or near[best] > (_MOST_SLIPS if len(typed) >= _LONG_NAME else 1):
+        return otherwise
+    return f"did you mean '{best}'?"
+
+
+def _slips(one: str, other: str) -> int:
+    """Return how many letters were left out, added, replaced or swapped (optimal alignment)."""
+    if abs(len(one) - len(other)) > _MOST_SLIPS:
+        return len(one) + len(other)
+    before, row = [0], list(range(len(other) + 1))
+    for at, letter in enumerate(one, start=1):
+        before_that, before, row = before, row, [at]
+        for place, wanted in enumerate(other, start=1):
+            cost = min(
+                before[place] + 1, row[place - 1] + 1, before[place - 1] + (letter != wanted)
+            )
+            if at > 1 and place > 1 and letter == other[place - 2] and one[at - 2] == wanted:
+                cost = min(cost, before_that[place - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def _is_another_name(one: str, other: str) -> bool:
+    """Return whether a digit, or two letters or more, were replaced and nothing else."""
+    if len(one) != len(other):
+        return False
+    replaced = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    if any(a.isdigit() or b.isdigit() for a, b in replaced):
+        return True
+    return len(replaced) > 1 and _slips(one, other) == len(replaced)
 
 
 def printable(text: str) -> str:

@@ -217,3 +217,13 @@ def test_a_plan_carries_its_study_and_shows_itself_in_one_line(report_file):
     assert plan.loaded_study.study == "example"
     assert plan.path == report_file
     assert repr(plan) == str(plan) == "<ReportPlan example: 8 blocks on example>"
+
+
+def test_a_table_of_targets_needs_targets(report_file, study_file):
+    before, _, after = study_file.read_text("utf-8").partition("targets:")
+    rest = after.partition("\n\n")[2]
+    study_file.write_text(before + rest, "utf-8")
+
+    (issue,) = findings_in(report_file)
+
+    assert issue.what == "the study has no targets to show"

@@ -342,3 +342,24 @@ def test_a_study_shows_itself_in_one_line(study_file):
 
     assert isinstance(study, Study)
     assert repr(study) == str(study) == "<Study example: 2 waves, 2 sites>"
+
+
+def test_words_in_questions_must_be_filled(instrument_file, study_file):
+    swap(instrument_file, "{place}", "{plce}")
+
+    (issue,) = findings_in(study_file)
+
+    assert issue.what == "the study does not say what stands for {plce}"
+    assert issue.remedy == "did you mean 'place'?"
+
+
+def test_a_panel_needs_ids(study_file):
+    text = study_file.read_text("utf-8")
+    line = next(part for part in text.splitlines() if part.strip().startswith("respondent_id:"))
+    swap(study_file, line, "  respondent_id: none")
+    relation = next(part for part in text.splitlines() if part.strip().startswith("waves: "))
+    swap(study_file, relation, "  waves: panel")
+
+    (issue,) = findings_in(study_file)
+
+    assert issue.what == "a panel needs ids of respondents"

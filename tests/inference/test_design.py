@@ -164,3 +164,20 @@ def test_weights_do_not_make_another_sample(frame):
     other = rs.SurveyDesign(one_wave(frame).assign(weight=2.0), **ROLES)
 
     assert one.sample.identity == other.sample.identity
+
+
+def test_a_panel_in_psus_has_respondents_in_common():
+    frame = pd.DataFrame(
+        {
+            "wave": ["w1"] * 4 + ["w2"] * 4,
+            "ea": [1, 1, 2, 2] * 2,
+            "id": ["a", "b", "c", "d", "a", "e", "c", "f"],
+        }
+    )
+    roles = {"wave": "wave", "waves": "panel", "psu": "ea", "respondent_id": "id"}
+
+    design = rs.SurveyDesign(frame, **roles)
+
+    assert "w1 and w2: 2 of 4 respondents in common (panel)" in design.notes
+    with pytest.raises(DesignError, match="no respondent in common"):
+        rs.SurveyDesign(frame.assign(id=list("abcdefgh")), **roles)

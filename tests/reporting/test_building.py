@@ -147,7 +147,10 @@ def test_collected_data_are_not_called_simulated(tmp_path):
     def study(definition):
         definition["data"] = "collected"
 
-    content = _said_once(tmp_path, study=study)
+    def data(wave, answers):
+        return answers.drop(columns="simulated")
+
+    content = _said_once(tmp_path, study=study, data=data)
     charts = [
         block["svg"]
         for section in content["sections"]
@@ -476,3 +479,13 @@ def test_labels_taken_as_equivalent_are_printed_with_the_reason(results):
         "the answer labels differ in wording and are taken as equivalent. "
         "Reason: the same words in another order"
     ) in _words(content)
+
+
+def test_fieldwork_that_is_not_stated_is_told(tmp_path):
+    def study(definition):
+        for wave in definition["waves"]:
+            del wave["fieldwork"]
+
+    content = _said_once(tmp_path, study=study)
+
+    assert "not stated" in _words(content["cover"])

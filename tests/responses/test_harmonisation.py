@@ -177,3 +177,13 @@ def test_harmonising_leaves_the_file_as_it_was(study, raw):
 
 def test_what_is_shown_of_a_wave_has_no_rows(harmonised):
     assert "\n" not in repr(harmonised())
+
+
+def test_without_ids_rows_are_numbered(study_file, harmonised):
+    text = study_file.read_text("utf-8")
+    line = next(part for part in text.splitlines() if part.strip().startswith("respondent_id:"))
+    swap(study_file, line, "  respondent_id: none")
+
+    frame = harmonised().frame
+
+    assert frame["respondent_id"].tolist() == ["1", "2", "3", "4"]

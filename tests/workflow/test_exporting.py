@@ -115,3 +115,14 @@ def test_writing_leaves_the_responses_as_they_were(scored, tmp_path):
     write_responses(scored, tmp_path / "scored.csv")
 
     pd.testing.assert_frame_equal(scored.frame, before)
+
+
+def test_a_waves_own_file_is_never_written_over(study):
+    scored = rs.score(rs.load_responses(study))
+    source = study.path.parent / study.waves[0].file
+    before = source.read_bytes()
+
+    with pytest.raises(ReportingError, match="one of the study's data files"):
+        write_responses(scored, source)
+
+    assert source.read_bytes() == before

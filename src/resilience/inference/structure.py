@@ -283,6 +283,8 @@ def _overlap_notes(
                 )
             )
         fewest = min(len(there[0]), len(there[1]))
+        if word == "panel" and roles.psu is not None and roles.person is not None:
+            notes.append(_persons_in_common(roles.person, wave, (one, other), pair))
         if word != "independent":
             notes.append(f"{pair}: {shared} of {fewest} {noun} in common ({word})")
         elif shared and roles.psu is not None:
@@ -291,3 +293,23 @@ def _overlap_notes(
                 "declared independent, so equal labels are taken for different PSUs"
             )
     return tuple(notes)
+
+
+def _persons_in_common(
+    person: pd.Series, wave: npt.NDArray[np.int64], waves: tuple[int, int], pair: str
+) -> str:
+    """Tell how many respondents of a panel are in both waves, or raise if nobody is."""
+    one, other = (set(person[wave == part]) for part in waves)
+    if one.isdisjoint(other):
+        raise DesignError(
+            Issue(
+                "waves called panel have no respondent in common",
+                where="SurveyDesign(waves=)",
+                found=f"no id occurs in both {pair}",
+                expected="the same id for the same person",
+                remedy="say 'same_psu' if only the sampling points are the same; else correct "
+                "the ids",
+            )
+        )
+    fewest = min(len(one), len(other))
+    return f"{pair}: {len(one & other):,} of {fewest:,} respondents in common (panel)"

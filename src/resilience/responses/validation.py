@@ -137,12 +137,13 @@ def _shared_columns(study: Study, wave: Wave) -> Iterator[Issue]:
 
 
 def _note_issues(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
-    said = any("SIMULATED" in note.upper() for note in raw.notes)
+    noted = any("SIMULATED" in note.upper() for note in raw.notes)
+    said = noted or "simulated" in raw.columns
     if said and study.data == "collected":
         yield Issue(
             "the file says that its data are simulated",
             where=_place(study, wave),
-            found="'simulated' in the file's notes",
+            found="'simulated' in the file's notes" if noted else "a column 'simulated'",
             expected="data that were collected, as the study says",
             remedy="write 'data: simulated' in the study",
         )

@@ -48,7 +48,9 @@ def wave_file(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> b
     parsed = _Columns(study, wave, frame, language).parsed()
     suffix = Path(wave.file).suffix.lower()
     if suffix != ".sav":
-        return write_delimited(parsed.frame, delimiter="\t" if suffix == ".tsv" else ",")
+        # A table has no notes: a column says what the file is.
+        told = parsed.frame.assign(simulated=1)
+        return write_delimited(told, delimiter="\t" if suffix == ".tsv" else ",")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "wave.sav"
         write_spss(parsed, path)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where
-from resilience.definitions.report import AnswersBlock, ProfileBlock
+from resilience.definitions.report import AnswersBlock, IndicatorsBlock, ProfileBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,14 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
             check.known((*place, "measures"), name, scores, "index or indicator")
         if isinstance(part, AnswersBlock):
             _check_answers(check, (*place, "items"), part, study)
+        if isinstance(part, IndicatorsBlock) and not study.targets:
+            check.note(
+                place,
+                "the study has no targets to show",
+                found="a block 'indicators'",
+                expected="'targets' in the study",
+                remedy="add targets, or take the block out",
+            )
         if isinstance(part, ProfileBlock):
             _check_units(check, (*place, "measures"), part, study)
         check_where(check, (*place, "where"), getattr(part, "where", {}), study)

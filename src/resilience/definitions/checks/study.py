@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
 from resilience.definitions.study import Roles
+from resilience.errors import nearest
 
 if TYPE_CHECKING:
     from resilience.definitions.document import Document, Place
@@ -26,6 +28,7 @@ def study_issues(
     _check_names(check, study, questionnaire)
     _check_waves(check, study, questionnaire)
     _check_relations(check, study)
+    _check_placeholders(check, study, questionnaire)
     sites = [site.id for site in study.sites]
     for position, activity in enumerate(study.activities):
         for site in activity.sites:
@@ -117,6 +120,26 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
                         expected="codes that are no answer",
                         remedy="leave the code out, or correct the scale",
                     )
+
+
+def _check_placeholders(
+    check: Checker, study: StudyDefinition, questionnaire: Questionnaire
+) -> None:
+    """Tell of words such as {place} in questions that the study does not fill."""
+    users: dict[str, list[str]] = {}
+    for item in questionnaire.items_by_id.values():
+        texts = " ".join((item.question or {}).values())
+        for name in dict.fromkeys(re.findall(r"\{([a-z][a-z0-9_]*)\}", texts)):
+            users.setdefault(name, []).append(item.id)
+    for name, items in users.items():
+        if name not in study.wording:
+            check.note(
+                ("wording",),
+                f"the study does not say what stands for {{{name}}}",
+                found="in the questions " + ", ".join(items),
+                expected=f"'{name}' under 'wording'",
+                remedy=nearest(name, study.wording, f"add 'wording: {{{name}: …}}'"),
+            )
 
 
 def _check_relations(check: Checker, study: StudyDefinition) -> None:

@@ -224,11 +224,23 @@ class _View:
             return Row((head, *shown, Message("not_compared"), None, None))
         changed = EstimateCells(self.part.changes, self.results.plan.level, changes=True)
         verdict = Message(f"verdict_{self.part.verdicts.verdicts[row]}")
-        return Row((head, *shown, changed.both(row), changed.n(row), verdict))
+        return Row((head, *shown, changed.both(row), self.fewest(measure, place, row), verdict))
+
+    def fewest(self, measure: str, place: str, row: int) -> Phrase:
+        """Return the fewest respondents behind the numbers that a row of the table shows."""
+        counts = [EstimateCells(self.part.changes, 0.0).n(row)] if self.part.changes else []
+        for wave in self.waves:
+            level = self.levels.get((measure, place, wave))
+            if level is not None:
+                counts.append(EstimateCells(self.part.levels, 0.0).n(level))
+        numbers = [count for count in counts if isinstance(count, Number)]
+        return min(numbers, key=lambda number: number.value, default=counts[0])
 
     def notes(self) -> tuple[Phrase, ...]:
         """Return what must be known to read the table."""
         notes: list[Phrase] = [Message("note_intervals", {"level": self.level})]
+        if "share" in self.part.levels.estimates.unit:
+            notes.append(Message("note_changes_of_shares"))
         if self.part.verdicts is not None:
             family = Number(self.part.verdicts.family_size, "count")
             notes.append(Message("note_adjusted", {"n": family, "level": self.level}))

@@ -39,6 +39,7 @@ def indicators_section(results: Results, names: Names) -> Section:
     level = Number(results.plan.level, "coverage")
     notes = (
         Message("note_intervals", {"level": level}),
+        Message("note_changes_of_shares"),
         Message("note_target_status"),
         *_marks(results),
         *_refusals(results, names),
