@@ -293,7 +293,7 @@ VALUES = {
     "condition_{}": ("at_least", "at_most"),
     "differs_{}": get_args(get_type_hints(ScoreDifference)["kind"]),
     "fact_{}": ("programme", "comparison"),
-    "keyed_{}": ("positive", "negative"),
+    "keyed_{}": ("positive", "negative", "not_stated"),
     "method_{}": get_args(WaveRelation),
     "mode_{}": _values(Fieldwork, "mode"),
     "psu_{}": ("none", "not_published"),

@@ -87,8 +87,9 @@ class Item(Definition):
     ----------
     scale : str
         The id of its scale.
-    keyed : {'positive', 'negative'}
-        Whether agreement raises or lowers the score.
+    keyed : {'positive', 'negative', 'not_stated'}
+        Whether a high code raises or lowers the score. `not_stated`: the item has no better end,
+        or which it is must still be looked up; it can be in no index.
     question : text or None
         The wording; None where it must be obtained from its owner.
     source : str
@@ -97,7 +98,7 @@ class Item(Definition):
 
     id: Identifier
     scale: Identifier
-    keyed: Literal["positive", "negative"] = "positive"
+    keyed: Literal["positive", "negative", "not_stated"] = "positive"
     title: Text | None = None
     question: Text | None = None
     source: str = ""
@@ -179,6 +180,8 @@ class Index(Definition):
     @property
     def minimum_share(self) -> Fraction:
         """The share of the asked parts that a respondent must have."""
+        if len(self.parts) == 1:
+            return Fraction(1)  # any share of one part is that part
         rule = self.minimum_answered
         return rule if isinstance(rule, Fraction) else Fraction(rule, len(self.parts))
 
@@ -250,6 +253,8 @@ class Instrument(Definition):
         Whose words the questions are. `obtain`: the text belongs to its owner and is not here.
     status : {'unvalidated_draft', 'validated'}
         Whether its measurement has been tested in the languages it is used in.
+    forms : mapping of form to tuple of str
+        Shorter questionnaires made from it: which items each asks.
     """
 
     instrument: Identifier
@@ -264,6 +269,7 @@ class Instrument(Definition):
     items: tuple[Item, ...]
     indices: tuple[Index, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    forms: dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from resilience.definitions.checks.instrument import instrument_issues
 from resilience.definitions.checks.report import report_issues
 from resilience.definitions.checks.simulation import simulation_issues
-from resilience.definitions.checks.study import study_issues
+from resilience.definitions.checks.study import form_issues, study_issues
 from resilience.definitions.document import read_document
+from resilience.definitions.forms import restrict_to_form
 from resilience.definitions.instrument import Instrument
 from resilience.definitions.models import parse
 from resilience.definitions.questionnaire import Questionnaire
@@ -18,17 +19,19 @@ from resilience.definitions.simulation import SimulationPlan
 from resilience.definitions.study import Study, StudyDefinition
 from resilience.definitions.translation import translate
 from resilience.definitions.workspace import find_instrument, find_study, read_translations
-from resilience.errors import DefinitionError, Issue
+from resilience.errors import DefinitionError, Issue, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resilience.definitions.document import Place
+    from resilience.definitions.document import Document, Place
 
 __all__ = ["load_instrument", "load_report_plan", "load_simulation_plan", "load_study"]
 
 
-def load_instrument(instrument: str | Path, *, near: str | Path | None = None) -> Instrument:
+def load_instrument(
+    instrument: str | Path, *, near: str | Path | None = None, form: str | None = None
+) -> Instrument:
     """Load an instrument with all its translations.
 
     Parameters
@@ -38,6 +41,8 @@ def load_instrument(instrument: str | Path, *, near: str | Path | None = None) -
         to an `instrument.yaml`.
     near : str or Path, optional
         A file of the workspace whose instruments come first.
+    form : str, optional
+        One of its forms: the instrument then has what this form asks, and nothing else.
 
     Returns
     -------
@@ -63,7 +68,11 @@ def load_instrument(instrument: str | Path, *, near: str | Path | None = None) -
     _raise_if(instrument_issues(loaded, document))
     for translation in read_translations(path).values():
         loaded = translate(loaded, translation)
-    return loaded
+    if form is None:
+        return loaded
+    if form not in loaded.forms:
+        raise DefinitionError(_no_form(loaded, form, document))
+    return restrict_to_form(loaded, form)
 
 
 def load_study(path: str | Path) -> Study:
@@ -93,13 +102,15 @@ def load_study(path: str | Path) -> Study:
     file = file / "study.yaml" if file.is_dir() else file
     document = read_document(file)
     definition = parse(StudyDefinition, document)
+    instruments = [
+        load_instrument(find_instrument(name, near=file, where=document.where(place)))
+        for place, name in _places(definition.instruments)
+    ]
+    issues = form_issues(definition, instruments, document)
     questionnaire = Questionnaire(
-        tuple(
-            load_instrument(find_instrument(name, near=file, where=document.where(place)))
-            for place, name in _places(definition.instruments)
-        )
+        tuple(_as_asked(part, definition.forms.get(part.instrument)) for part in instruments)
     )
-    _raise_if(study_issues(definition, questionnaire, document))
+    _raise_if([*issues, *study_issues(definition, questionnaire, document)])
     return Study.model_construct(**dict(definition), questionnaire=questionnaire, path=file)
 
 
@@ -165,6 +176,21 @@ def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:
 
 def _places(names: Sequence[str]) -> list[tuple[Place, str]]:
     return [(("instruments", position), name) for position, name in enumerate(names)]
+
+
+def _as_asked(instrument: Instrument, form: str | None) -> Instrument:
+    """Return what was asked of an instrument; the whole where there is no such form."""
+    return restrict_to_form(instrument, form) if form and form in instrument.forms else instrument
+
+
+def _no_form(instrument: Instrument, form: str, document: Document) -> Issue:
+    return Issue(
+        f"'{instrument.instrument}' has no form '{form}'",
+        where=document.where(("forms",)),
+        found=form,
+        expected="one of " + (", ".join(instrument.forms) or "none: it has no forms"),
+        remedy=nearest(form, instrument.forms, "leave 'form' out to load the whole"),
+    )
 
 
 def _raise_if(issues: list[Issue]) -> None:

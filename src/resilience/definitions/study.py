@@ -237,6 +237,8 @@ class StudyDefinition(Definition):
         Whether people answered, or a simulation did. Reports from simulated data say so.
     instruments : tuple of str
         The questionnaires asked, by name.
+    forms : mapping of instrument to form
+        The form in which an instrument was asked; without it, the whole was.
     wording : mapping
         What stands for `{place}` and the like in questions.
     """
@@ -247,6 +249,7 @@ class StudyDefinition(Definition):
     data: Literal["collected", "simulated"]
     population: Text
     instruments: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    forms: dict[Identifier, Identifier] = {}
     wording: dict[Identifier, Text] = {}
     roles: Roles
     design: Design

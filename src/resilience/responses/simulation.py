@@ -265,7 +265,7 @@ def _answer(
     cuts = np.linspace(-_WIDEST_THRESHOLD, _WIDEST_THRESHOLD, len(codes) + 1)[1:-1]
     step = np.searchsorted(cuts, shown)
     keyed = study.questionnaire.items_by_id[item].keyed
-    return np.asarray(codes[step] if keyed == "positive" else codes[::-1][step])
+    return np.asarray(codes[::-1][step] if keyed == "negative" else codes[step])
 
 
 def _draw_psus(

@@ -33,7 +33,19 @@ def instrument_issues(instrument: Instrument, document: Document) -> list[Issue]
         _check_index(check, ("indices", position), index, instrument, before)
     for position, indicator in enumerate(instrument.indicators):
         _check_indicator(check, ("indicators", position, "condition"), indicator, instrument)
+    _check_forms(check, instrument)
     return check.issues
+
+
+def _check_forms(check: Checker, instrument: Instrument) -> None:
+    items = [item.id for item in instrument.items]
+    for form, asked in instrument.forms.items():
+        places: list[tuple[Place, object]] = [
+            (("forms", form, at), item) for at, item in enumerate(asked)
+        ]
+        for place, item in places:
+            check.known(place, item, items, "item")
+        check.unique(places, "the item")
 
 
 def _check_item(check: Checker, place: Place, item: Item, instrument: Instrument) -> None:
@@ -60,9 +72,17 @@ def _check_item(check: Checker, place: Place, item: Item, instrument: Instrument
 def _check_index(
     check: Checker, place: Place, index: Index, instrument: Instrument, before: list[str]
 ) -> None:
-    items = [item.id for item in instrument.items]
+    items = {item.id: item for item in instrument.items}
     for at, part in enumerate(index.items):
         check.known((*place, "items", at), part, items, "item")
+        if part in items and items[part].keyed == "not_stated":
+            check.note(
+                (*place, "items", at),
+                f"index '{index.id}' uses '{part}', of which no better end is stated",
+                found="'keyed: not_stated'",
+                expected="items that are keyed 'positive' or 'negative'",
+                remedy="look it up in the scoring sheet of the instrument's owner, and say it",
+            )
     for at, part in enumerate(index.indices):
         check.known((*place, "indices", at), part, before, "index defined above this one")
     section = "items" if index.items else "indices"

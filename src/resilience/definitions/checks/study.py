@@ -12,12 +12,28 @@ from resilience.definitions.study import Roles
 from resilience.errors import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from resilience.definitions.document import Document, Place
+    from resilience.definitions.instrument import Instrument
     from resilience.definitions.questionnaire import Questionnaire
     from resilience.definitions.study import StudyDefinition
     from resilience.errors import Issue
 
-__all__ = ["study_issues"]
+__all__ = ["form_issues", "study_issues"]
+
+
+def form_issues(
+    study: StudyDefinition, instruments: Iterable[Instrument], document: Document
+) -> list[Issue]:
+    """Return what does not fit between the forms that a study asks and those there are."""
+    check = Checker(document)
+    forms = {instrument.instrument: instrument.forms for instrument in instruments}
+    for name, form in study.forms.items():
+        check.known(("forms", name), name, forms, "instrument of this study")
+        if name in forms:
+            check.known(("forms", name), form, forms[name], f"form of {name}")
+    return check.issues
 
 
 def study_issues(

@@ -51,6 +51,11 @@ def _items_table(study: Study, names: Names) -> Table:
     notes: list[Phrase] = []
     if any(part.wording == "obtain" for part in study.questionnaire.instruments):
         notes.append(Message("note_wording_obtain"))
+    for part in study.questionnaire.instruments:
+        if part.instrument in study.forms:
+            form = Verbatim(study.forms[part.instrument])
+            n = Number(len(part.items), "count")
+            notes.append(Message("note_form", {"title": Label(part.title), "form": form, "n": n}))
     for wave in study.waves:
         if wave.not_asked:
             items = Listing(tuple(Verbatim(item) for item in wave.not_asked), "comma")
