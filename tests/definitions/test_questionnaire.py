@@ -126,9 +126,11 @@ def test_hashes_of_different_measures_differ(instrument_file):
 
 def test_a_hash_is_the_same_in_every_run():
     core = Questionnaire((rs.load_instrument("crc_core"),))
+    short = Questionnaire((rs.load_instrument("crc_core", form="short"),))
 
-    assert core.rule_hash("bel1") == "54225f52eca8"
-    assert core.rule_hash("resilience") == "631408003a20"
+    assert core.rule_hash("bel1") == short.rule_hash("bel1") == "54225f52eca8"
+    assert short.rule_hash("resilience") == "631408003a20"
+    assert core.rule_hash("resilience") == "018215088fce"
 
 
 @pytest.mark.parametrize(

@@ -163,39 +163,3 @@ def test_words_in_the_instruments_own_language_are_not_replaced_unnoticed(
         return
 
     assert instrument.title == {"en": "Example questionnaire"}
-
-
-def test_the_core_questionnaire_is_in_arabic_throughout():
-    instrument = rs.load_instrument("crc_core")
-    texts = {
-        **{item.id: item.question for item in instrument.items},
-        **{f"{item.id} title": item.title for item in instrument.items},
-        **{index.id: index.title for index in instrument.indices},
-        **{indicator.id: indicator.title for indicator in instrument.indicators},
-        **{
-            f"{name} {code}": text
-            for name, scale in instrument.scales.items()
-            for code, text in scale.answers.items()
-        },
-        **{
-            f"{name} {answer.code}": answer.label
-            for name, scale in instrument.scales.items()
-            for answer in scale.missing
-        },
-    }
-
-    assert [name for name, text in texts.items() if not text or "ar" not in text] == []
-
-
-def test_translations_keep_the_gaps_of_the_questions():
-    instrument = rs.load_instrument("crc_core")
-    gaps = ("{place}", "{others}", "{municipality}")
-
-    differing = [
-        item.id
-        for item in instrument.items
-        for gap in gaps
-        if len({gap in text for text in item.question.values()}) > 1
-    ]
-
-    assert differing == []

@@ -30,6 +30,7 @@ def _names(results):
     for source in results.responses.sources.values():
         names |= {source.name, source.sha256}
     names |= {part.licence for part in questionnaire.instruments}
+    names |= set(results.study.forms.values())
     return names | {f"resilience {results.version}"}
 
 

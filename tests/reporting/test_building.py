@@ -353,6 +353,16 @@ def test_items_not_asked_are_named_below_the_questionnaire(tmp_path):
 # Other plans
 
 
+def test_the_form_that_was_asked_is_named_below_the_questionnaire(written):
+    note = "asked in its form 'short' (questions: 24); its other questions were not asked."
+
+    assert note in _words(written["en"].content)
+
+
+def test_where_the_whole_was_asked_no_form_is_named(tmp_path):
+    assert "asked in its form" not in _words(_said_once(tmp_path))
+
+
 def test_a_study_with_one_wave_makes_a_report_without_changes(tmp_path):
     def study(definition):
         definition["waves"] = definition["waves"][1:]

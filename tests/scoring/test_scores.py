@@ -69,12 +69,26 @@ SCORES = {
     "good_response_municipality": (1, 0, NAN),
     "knows_where_to_turn": (0, NAN, NAN),
     "feels_safe": (1, NAN, NAN),
+    "good_response_schools": (0, NAN, NAN),
+    "good_response_religious_leaders": (1, 0, NAN),
 }
 
 
 @pytest.fixture(scope="module")
 def core():
+    return rs.load_instrument("crc_core", form="short")
+
+
+@pytest.fixture(scope="module")
+def whole():
     return rs.load_instrument("crc_core")
+
+
+@pytest.fixture
+def everybody(whole):
+    """One respondent who gave the lowest answer to every question."""
+    lowest = {item.id: whole.scales[item.scale].minimum for item in whole.items}
+    return pd.DataFrame([lowest], dtype=float)
 
 
 @pytest.fixture
@@ -132,6 +146,49 @@ def test_every_index_and_indicator_was_worked_out_by_hand(core):
     names = {part.id for part in (*core.indices, *core.indicators)}
 
     assert names == set(SCORES)
+
+
+def test_items_of_one_index_are_set_to_points_by_scales_of_their_own(whole, everybody):
+    # 0 to 3: never, once; 1 to 5: agree; 0 to 3 reversed: never
+    everybody.loc[0, ["con1", "con2", "con3", "con4", "con5"]] = [0, 1, 3, 4, 0]
+
+    actual = rs.score(everybody, whole).loc[0, "contact"]
+
+    assert actual == pytest.approx((0 + 100 / 3 + 100 + 75 + 100) / 5)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "answers", "expected"),
+    [
+        ("rejects_violence", {"nvi1": 4, "nvi2": 2}, 1),
+        ("rejects_violence", {"nvi1": 5, "nvi2": 3}, 0),
+        ("rejects_violence", {"nvi1": NAN, "nvi2": 3}, 0),
+        ("rejects_violence", {"nvi1": 5, "nvi2": NAN}, NAN),
+        ("treated_unfairly", {"unfair_age": 1, "unfair_sex": NAN}, 1),
+        ("treated_unfairly", {"unfair_sex": NAN}, NAN),
+        ("aware_network", {"net1": 1, "net2": NAN}, 1),
+        ("in_contact_network", {"net2": 0, "net3": NAN}, 0),
+        ("expects_violence", {"saf3": 4}, 1),
+        ("relations_worse", {"ten1": 1}, 1),
+        ("relations_better", {"ten1": 2}, 0),
+    ],
+)
+def test_single_indicators_of_the_whole_questionnaire(
+    whole, everybody, indicator, answers, expected
+):
+    everybody.loc[0, list(answers)] = list(answers.values())
+
+    actual = rs.score(everybody, whole).loc[0, indicator]
+
+    np.testing.assert_equal(float(actual), float(expected))
+
+
+def test_the_rejection_of_violence_moves_no_index(whole, everybody):
+    names = [index.id for index in whole.indices]
+    before = rs.score(everybody, whole)[names]
+    everybody[["nvi1", "nvi2", "nvi3", "nvi4", "brg0", "lnk9"]] = 5.0
+
+    pd.testing.assert_frame_equal(rs.score(everybody, whole)[names], before)
 
 
 def test_an_indicator_that_one_missing_answer_leaves_open_is_missing(core, answers):

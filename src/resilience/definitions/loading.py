@@ -57,6 +57,8 @@ def load_instrument(
     --------
     >>> import resilience as rs
     >>> len(rs.load_instrument("crc_core").items)
+    80
+    >>> len(rs.load_instrument("crc_core", form="short").items)
     24
     """
     if isinstance(instrument, Path) or instrument.endswith((".yaml", ".yml")):

@@ -82,8 +82,9 @@ def score(
     Examples
     --------
     >>> import pandas as pd, resilience as rs
-    >>> frame = pd.DataFrame({item.id: [3.0] for item in rs.load_instrument("crc_core").items})
-    >>> rs.score(frame, rs.load_instrument("crc_core"))["belonging"].tolist()
+    >>> core = rs.load_instrument("crc_core", form="short")
+    >>> frame = pd.DataFrame({item.id: [3.0] for item in core.items})
+    >>> rs.score(frame, core)["belonging"].tolist()
     [50.0]
     """
     if isinstance(responses, Responses):
