@@ -235,7 +235,7 @@ def test_intervals_cover_the_simulated_truth_of_indicators(design, lebanon):
 
     covered = _covers(design, names, rs.estimate_proportion)
 
-    assert len(covered) == 8 * 4 * 3
+    assert len(covered) == 10 * 4 * 3
     assert covered.mean() >= 0.90
 
 
