@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from resilience.responses.simulation import simulate_waves
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
+    from resilience.workflow.drafting.drafting import draft_definitions
     from resilience.workflow.running import run_plan
 
 _HOMES = {
@@ -57,6 +58,7 @@ _HOMES = {
     "concat": "inference.estimates",
     "errors": "errors",
     "estimate_mean": "inference.estimation",
+    "draft_definitions": "workflow.drafting.drafting",
     "estimate_proportion": "inference.estimation",
     "estimate_total": "inference.estimation",
     "load_instrument": "definitions.loading",
@@ -80,6 +82,7 @@ __all__ = [
     "build_report",
     "compare",
     "concat",
+    "draft_definitions",
     "errors",
     "estimate_mean",
     "estimate_proportion",

@@ -1,0 +1,239 @@
+"""What each column of a data file seems to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from resilience.workflow.drafting.wording import (
+    ColumnUse,
+    column_use,
+    missing_reason_of,
+    reason_of_code,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from resilience.definitions.instrument import MissingReason
+    from resilience.responses.formats.parsed import Code
+    from resilience.responses.reading import RawSurvey
+
+__all__ = ["Column", "ColumnKind", "Missing", "describe_columns"]
+
+ColumnKind = Literal["item", "variable", "role", "identifier", "left_out"]
+
+_MOST_ANSWERS = 11
+_MOST_CATEGORIES = 60
+_FEWEST_OF_A_KIND = 5
+_FREE_TEXT = 20
+_FAR = 2
+_FEWEST = 2
+_PEOPLE_AND_PLACES = ("respondent_id", "weight", "psu", "date", "interviewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A code that seems to stand for no answer.
+
+    Attributes
+    ----------
+    reason : str
+        One of the missing reasons.
+    label : str
+        What the file calls it; empty if it says nothing.
+    because : {'label', 'declared', 'usual'}
+        Whether its label says so, the file declares it, or it is a code often used so.
+    """
+
+    reason: MissingReason
+    label: str
+    because: Literal["label", "declared", "usual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a data file, without any respondent's value.
+
+    Attributes
+    ----------
+    answers : mapping of code to text
+        The codes that seem to be answers or categories and what they mean.
+    missing : mapping of int to Missing
+    stray : tuple of float
+        Codes that occur but have no label where others have.
+    use : str or None
+        What the column's name says that it is for.
+    why : str
+        Why it was left out, if it was.
+    """
+
+    name: str
+    label: str
+    kind: ColumnKind
+    answers: Mapping[int | str, str]
+    missing: Mapping[int, Missing]
+    stray: tuple[float, ...] = ()
+    use: ColumnUse | None = None
+    why: str = ""
+
+
+def describe_columns(raw: RawSurvey) -> tuple[Column, ...]:
+    """Return what each column of a file seems to be, in the file's order.
+
+    Names, labels, declared missing codes and how often codes occur are looked at. Nothing is
+    decided: the draft tells what was supposed and why.
+    """
+    return tuple(_described(raw, str(name)) for name in raw.frame.columns)
+
+
+def _described(raw: RawSurvey, name: str) -> Column:
+    series = raw.frame[name]
+    label = raw.variable_labels.get(name, "")
+    use = column_use(name, label)
+    if pd.api.types.is_numeric_dtype(series):
+        return _numeric(raw, name, label, use)
+    return _text(series, name, label, use)
+
+
+def _text(series: pd.Series, name: str, label: str, use: ColumnUse | None) -> Column:
+    stripped = series.astype("str").str.strip()
+    values = stripped[series.notna() & (stripped != "")]
+    counts = values.value_counts()
+    free = len(counts) > _FREE_TEXT or (len(counts) > 0 and counts.min() < _FEWEST_OF_A_KIND)
+    if use == "identifier" and free:
+        return _left_out(name, label, "identifier", "names or locates a person", use)
+    if use not in (None, "variable", "identifier"):
+        return Column(name, label, "role", _categories(counts), {}, use=use)
+    if len(counts) < _FEWEST:
+        return _left_out(name, label, "left_out", "the same for everybody, or empty", use)
+    if free:
+        return _left_out(name, label, "left_out", "free text or rare values", use)
+    return Column(name, label, "variable", _categories(counts), {}, use=use)
+
+
+def _categories(counts: pd.Series) -> dict[int | str, str]:
+    """Return the values of a text column if they are few; free text is never shown."""
+    if len(counts) > _MOST_CATEGORIES or counts.min() < _FEWEST_OF_A_KIND:
+        return {}
+    return {str(value): str(value) for value in sorted(counts.index)}
+
+
+def _numeric(raw: RawSurvey, name: str, label: str, use: ColumnUse | None) -> Column:
+    numbers = raw.frame[name].to_numpy(np.float64)
+    codes = np.unique(numbers[~np.isnan(numbers)])
+    labels = {
+        code: text
+        for code, text in raw.value_labels.get(name, {}).items()
+        if isinstance(code, float)
+    }
+    if use == "identifier" and not labels and len(codes) > _FREE_TEXT:
+        return _left_out(name, label, "identifier", "names or locates a person", use)
+    if use == "identifier":
+        use = None
+    declared = _declared(raw, name, [*codes.tolist(), *labels])
+    missing = _missing(codes, labels, declared)
+    told = {code: text for code, text in labels.items() if code not in missing}
+    seen = [code for code in codes.tolist() if code not in missing]
+    if use in _PEOPLE_AND_PLACES:
+        return Column(name, label, "role", {}, {}, use=use)
+    if why := _why_no_choice(seen, told):
+        return _left_out(name, label, "left_out", why, use)
+    if use in ("site", "stratum", "variable") or len(told) > _MOST_ANSWERS:
+        return _as_categories(name, label, use, seen, told, missing)
+    return _as_item(name, label, seen, told, missing)
+
+
+def _why_no_choice(seen: list[float], told: Mapping[float, str]) -> str:
+    """Return why a column of numbers is no choice among answers; empty if it may be one."""
+    if max(len(seen), len(told)) < _FEWEST:
+        return "the same for everybody, or empty"
+    if any(not code.is_integer() for code in seen) or len(seen) > _MOST_CATEGORIES:
+        return "a number, not a choice of answers"
+    return ""
+
+
+def _as_categories(
+    name: str,
+    label: str,
+    use: ColumnUse | None,
+    seen: list[float],
+    told: Mapping[float, str],
+    missing: Mapping[int, Missing],
+) -> Column:
+    """Return a column of categories: those that occur, since files label more than they hold."""
+    if len(seen) < _FEWEST:
+        return _left_out(name, label, "left_out", "the same for everybody, or empty", use)
+    if use is None and len(seen) > _MOST_ANSWERS:
+        return _left_out(name, label, "left_out", "too many categories for an item", use)
+    answers: dict[int | str, str] = {int(code): told.get(code, f"{code:g}") for code in seen}
+    kind: ColumnKind = "role" if use in ("site", "stratum") else "variable"
+    return Column(name, label, kind, answers, missing, use=use)
+
+
+def _as_item(
+    name: str,
+    label: str,
+    seen: list[float],
+    told: Mapping[float, str],
+    missing: Mapping[int, Missing],
+) -> Column:
+    """Return a column of answers; between labelled ends, codes stand for themselves."""
+    if not told and max(seen) - min(seen) >= _MOST_ANSWERS:
+        return _left_out(name, label, "left_out", "a number, not a choice of answers", None)
+    told = told or {code: f"{code:g}" for code in seen}
+    span = range(int(min(told)), int(max(told)) + 1)
+    if len(told) < len(span) <= _MOST_ANSWERS and {*seen} <= {*map(float, span)}:
+        told = {float(code): told.get(float(code), str(code)) for code in span}
+    if len(told) < _FEWEST:
+        return _left_out(name, label, "left_out", "one answer only", None)
+    stray = tuple(code for code in seen if code not in told)
+    answers: dict[int | str, str] = {int(code): text for code, text in sorted(told.items())}
+    return Column(name, label, "item", answers, missing, stray)
+
+
+def _declared(raw: RawSurvey, name: str, codes: list[float]) -> set[float]:
+    ranges: tuple[tuple[Code, Code], ...] = raw.user_missing.get(name, ())
+    return {
+        code
+        for code in codes
+        for low, high in ranges
+        if isinstance(low, float) and isinstance(high, float) and low <= code <= high
+    }
+
+
+def _missing(
+    codes: npt.NDArray[np.float64], labels: Mapping[float, str], declared: set[float]
+) -> dict[int, Missing]:
+    """Return the codes that seem to stand for no answer: labelled, declared, or usual ones."""
+    found: dict[int, Missing] = {}
+    spoken: dict[int, Missing] = {}
+    for code in sorted({*codes.tolist(), *labels}):
+        if not code.is_integer():
+            continue
+        label = labels.get(code, "")
+        if code in declared:
+            reason = missing_reason_of(label) or reason_of_code(code) or "system"
+            found[int(code)] = Missing(reason, label, "declared")
+        elif said := missing_reason_of(label):
+            spoken[int(code)] = Missing(said, label, "label")
+    # Between other answers, 'know but cannot remember' is an answer.
+    last = max((c for c in labels if c not in {*found, *spoken}), default=-np.inf)
+    found |= {c: part for c, part in spoken.items() if c <= 0 or c > last}
+    answers = [code for code in (labels or codes.tolist()) if code not in found]
+    usual = [code for code in codes.tolist() if code not in found and not labels.get(code)]
+    for code in usual:
+        guessed = reason_of_code(code)
+        near = [a for a in answers if a != code and not reason_of_code(a)]
+        if guessed and near and (code < 0 <= min(near) or code > _FAR * max(1.0, *near)):
+            found[int(code)] = Missing(guessed, "", "usual")
+    return found
+
+
+def _left_out(name: str, label: str, kind: ColumnKind, why: str, use: ColumnUse | None) -> Column:
+    return Column(name, label, kind, {}, {}, use=use, why=why)
