@@ -35,6 +35,7 @@ KERNELS = [
     "inference/linearisation.py",
     "inference/intervals.py",
     "scoring/items.py",
+    "responses/simulated/answering.py",
 ]
 KERNEL_LIBRARIES = {"numpy", "scipy", "resilience.errors", "resilience.inference.sample"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "base", "misc"}

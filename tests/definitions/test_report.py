@@ -43,6 +43,11 @@ RULES = {
         "    by: age                  # site",
         "there is no site or variable 'age'",
     ),
+    "who interviewed as a grouping": (
+        "    by: site                 # site",
+        "    by: interviewer          # site",
+        "there is no site or variable 'interviewer'",
+    ),
     "unknown wave in a block": (
         "    wave: endline\n  - block: activities",
         "    wave: endlime\n  - block: activities",

@@ -78,6 +78,77 @@ RULES = {
         "response: {variable: sex, rates: {femal: 1}}\ngroups:",
         "there is no value of sex 'femal'",
     ),
+    "unknown item refused by answer": (
+        "  - {reason: refused, default: 0.02}",
+        "  - {reason: refused, by_answer: {hom: {5: 0.2}}}",
+        "there is no item 'hom'",
+    ),
+    "a code that is no answer": (
+        "  - {reason: refused, default: 0.02}",
+        "  - {reason: refused, by_answer: {home: {6: 0.2}}}",
+        "there is no answer to 'home' with code '6'",
+    ),
+    "a reason without a code": (
+        "  - {reason: refused, default: 0.02}",
+        "  - {reason: never_heard, by_answer: {home: {5: 0.2}}}",
+        "there is no code of the scale of 'home' for 'never_heard'",
+    ),
+    "unknown item of a group": (
+        "groups:",
+        "noninvariance: [{variable: sex, value: male, threshold_shifts: {hom: 1}}]\ngroups:",
+        "there is no item 'hom'",
+    ),
+    "unknown item with another loading": (
+        "groups:",
+        "noninvariance: [{variable: sex, value: male, loadings: {hom: 0.4}}]\ngroups:",
+        "there is no item 'hom'",
+    ),
+    "unknown group": (
+        "groups:",
+        "noninvariance: [{variable: sex, value: mal, loadings: {home: 0.4}}]\ngroups:",
+        "there is no value of sex 'mal'",
+    ),
+    "unknown variable of staying": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 1.0, panel: {share: 0.5, staying: {variable: age, rates: {}}}",
+        "there is no variable 'age'",
+    ),
+    "unknown value of staying": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 1.0, panel: {share: 0.5, staying: {variable: sex, rates: {mal: 0.5}}}",
+        "there is no value of sex 'mal'",
+    ),
+    "unknown index of staying": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 1.0, panel: {share: 0.5, staying: "
+        "{variable: sex, rates: {male: 0.5}, index: cohesion, slope: 1}}",
+        "there is no index of items 'cohesion'",
+    ),
+    "a panel without PSUs in common": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 0.0, panel: {share: 0.5}",
+        "nobody can be asked again where no PSU is visited again",
+    ),
+    "PSUs that are not in common": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 0.0",
+        "the study's 'baseline' and 'endline' share PSUs, and the plan visits none again",
+    ),
+    "interviewers without a column": (
+        "groups:",
+        "interviewers: {per_site: 4, variance_share: 0.05}\ngroups:",
+        "the study has no column that tells who interviewed",
+    ),
+    "made up by nobody": (
+        "groups:",
+        "fabrication: [{wave: endline, interviewers: 1, share: 0.5, manner: copies}]\ngroups:",
+        "interviews are made up by interviewers, and the plan has none",
+    ),
+    "made up in an unknown wave": (
+        "groups:",
+        "fabrication: [{wave: endlin, interviewers: 1, share: 0.5, manner: copies}]\ngroups:",
+        "there is no wave 'endlin'",
+    ),
     "no make-up": (
         "groups:\n  sex: {female: 0.51, male: 0.49}",
         "groups: {}",
@@ -89,6 +160,19 @@ RULES = {
 IMPOSSIBLE = {
     "shares that are all 0": ("{female: 0.51, male: 0.49}", "{female: 0, male: 0}"),
     "fewest above most": ("adults_per_psu: [60, 120]", "adults_per_psu: [120, 60]"),
+    "more interviewers in a PSU than in its site": (
+        "groups:",
+        "interviewers: {per_site: 2, per_psu: 3, variance_share: 0.05}\ngroups:",
+    ),
+    "a slope of no score": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 1.0, panel: {share: 1, staying: {variable: sex, rates: {}, slope: 1}}",
+    ),
+    "a score without a slope": (
+        "psu_overlap: 1.0",
+        "psu_overlap: 1.0, panel: {share: 1, staying: "
+        "{variable: sex, rates: {}, index: belonging}}",
+    ),
 }
 
 
@@ -144,6 +228,8 @@ def test_every_finding_is_told_with_found_expected_and_remedy(plan_file, finding
         ("default: 0.75", "default: 1.5", "'loadings.default'"),
         ("reason: refused", "reason: out_of_range", "'missing.0.reason'"),
         ("female: 0.51", "female: 51", "'groups.sex.female'"),
+        ("common_factor: 0.4", "persistence: 2\ncommon_factor: 0.4", "'persistence'"),
+        ("overlap: 1.0", "overlap: 1.0, panel: {share: 0}", "'sample.panel.share'"),
     ],
 )
 def test_rates_and_counts_have_bounds(plan_file, findings_in, old, new, key):
@@ -162,6 +248,44 @@ def test_a_plan_of_which_no_population_can_be_made_is_refused(plan_file, finding
     (issue,) = findings_in()
 
     assert issue.where == f"{plan_file}:{line}"
+
+
+@pytest.mark.parametrize(
+    ("relation", "sample", "what"),
+    [
+        ("panel", "", "the study's 'baseline' and 'endline' are a panel"),
+        (
+            "independent",
+            ", panel: {share: 0.5}",
+            "the plan asks people again, and the study's 'baseline' and 'endline' are independent",
+        ),
+        (
+            "[{between: [endline, baseline], relation: independent}]",
+            ", panel: {share: 0.5}",
+            "the plan asks people again, and the study's 'baseline' and 'endline' are independent",
+        ),
+    ],
+)
+def test_who_is_asked_again_fits_how_the_waves_relate(
+    study_file, plan_file, findings_in, relation, sample, what
+):
+    swap(study_file, "waves: same_psu", f"waves: {relation}")
+    line = swap(plan_file, ", psu_overlap: 1.0", f", psu_overlap: 1.0{sample}")
+
+    (issue,) = findings_in()
+
+    assert issue.what.startswith(what)
+    assert issue.where == f"{plan_file}:{line}"
+    assert lacking([issue]) == []
+
+
+def test_a_study_that_tells_who_interviewed_needs_interviewers(study_file, findings_in):
+    swap(study_file, "  site: town\n", "  site: town\n  interviewer: team\n")
+
+    (issue,) = findings_in()
+
+    assert issue.what == "the study tells who interviewed, and the plan has no interviewers"
+    assert lacking([issue]) == []
 
 
 def test_all_that_does_not_fit_is_told_at_once(plan_file, findings_in):

@@ -46,6 +46,24 @@ def test_values_are_canonical(harmonised):
     np.testing.assert_array_equal(frame["home"], [1, 2, np.nan, 5])
 
 
+def test_who_interviewed_is_kept_as_text_and_may_be_unknown(study_file, harmonised):
+    swap(study_file, "  site: town\n", "  site: town\n  interviewer: team\n")
+
+    wave = harmonised(team=[7.0, 7.0, np.nan, 8.0])
+
+    assert wave.issues == ()
+    assert wave.frame["interviewer"].tolist()[:2] == ["7", "7"]
+    assert wave.frame["interviewer"].isna().tolist() == [False, False, True, False]
+
+
+def test_a_column_for_who_interviewed_must_be_there_where_it_is_declared(study_file, harmonised):
+    swap(study_file, "  site: town\n", "  site: town\n  interviewer: team\n")
+
+    (issue,) = harmonised().issues
+
+    assert issue.what.startswith("'interviewer' is mapped to column 'team'")
+
+
 def test_every_missing_answer_has_its_reason(harmonised):
     reasons = harmonised().reasons
 

@@ -55,6 +55,14 @@ VARIANTS = {
             "  - {id: more, scale: agreement, question: One more}\n\nindices:   ",
         ),
     ),
+    "interviewers": (
+        ("study", "  site: town\n", "  site: town\n  interviewer: team\n"),
+        ("plan", "groups:", "interviewers: {per_site: 3, variance_share: 0.05}\ngroups:"),
+    ),
+    "a panel": (
+        ("study", "waves: same_psu", "waves: panel"),
+        ("plan", "psu_overlap: 1.0", "psu_overlap: 1.0, panel: {share: 0.6}"),
+    ),
     "one place": (
         ("study", "  - {code: 2, id: south_town, role: comparison, title: South Town}\n", ""),
         ("study", "  site: town\n", ""),
@@ -222,6 +230,73 @@ def test_estimates_lie_near_the_truth(files):
     wanted = truth[(truth["site"] == "all") & (truth["variable"] == "cohesion")]["truth"]
 
     assert (np.abs(means.values - wanted.to_numpy()) < 4 * means.std_error).all()
+
+
+PANELS = {
+    "in PSUs": (("study", "waves: same_psu", "waves: panel"),),
+    "in PSUs, with fresh respondents": (),
+    "of persons drawn directly": (
+        ("study", "waves: same_psu", "waves: panel"),
+        ("study", "psu: sampling_point", "psu: none"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PANELS)
+def test_a_panel_is_one_to_the_design_and_its_changes_are_near_the_truth(files, case):
+    shutil.rmtree(files["data"])
+    changes = (
+        *PANELS[case],
+        ("plan", "psu_overlap: 1.0", "psu_overlap: 1.0, panel: {share: 0.6}"),
+        ("plan", "common_factor: 0.4", "common_factor: 0.4\npersistence: 0.7"),
+    )
+    for file, old, new in changes:
+        swap(files[file], old, new)
+    write(files)
+    truth = json.loads(files["truth"].read_text())
+    scored = rs.score(rs.load_responses(rs.load_study(files["study"])))
+    design = rs.SurveyDesign.from_responses(scored)
+    change = rs.compare(
+        rs.estimate_mean(design, "cohesion", by="wave"), over="wave", reference="baseline"
+    )
+    values = pd.DataFrame(truth["truth"]).query("site == 'all' and variable == 'cohesion'")["truth"]
+    (told,) = truth["planted"]["panel"]
+    units = "respondents" if "directly" in case else "PSUs"
+    shared = told["stayed"] if "directly" in case else 20
+
+    assert told["stayed"] == told["asked_again"] == 20 * 12
+    (note,) = [note for note in design.notes if "in common" in note]
+    assert f": {shared} of " in note
+    assert units in note
+    wanted = values.iloc[1] - values.iloc[0]
+    assert abs(change.values[0] - wanted) < 4 * change.std_error[0]
+
+
+def test_the_truth_flags_interviews_by_the_ids_that_are_in_the_files(files):
+    shutil.rmtree(files["data"])
+    for file, old, new in VARIANTS["interviewers"]:
+        swap(files[file], old, new)
+    swap(
+        files["plan"],
+        "groups:",
+        "fabrication: [{wave: endline, interviewers: 1, share: 0.5, manner: copies}]\ngroups:",
+    )
+    write(files)
+    truth = json.loads(files["truth"].read_text())
+    flagged = pd.DataFrame(truth["planted"]["fabricated"])
+    frame = rs.load_responses(rs.load_study(files["study"])).frame
+    endline = frame[frame["wave"] == "endline"].set_index("respondent_id")
+    answers = endline[["home", "care", "fair", "worse"]]
+
+    pd.testing.assert_frame_equal(
+        answers.loc[flagged["respondent_id"]].reset_index(drop=True),
+        answers.loc[flagged["copied_from"]].reset_index(drop=True),
+    )
+    assert len(flagged) > 10
+    assert set(endline.loc[flagged["respondent_id"], "interviewer"]) == set(flagged["interviewer"])
+    assert {row["interviewer"] for row in truth["planted"]["interviewers"]} == set(
+        frame["interviewer"]
+    )
 
 
 def test_collected_data_are_never_written_over(files):

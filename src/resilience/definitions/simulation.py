@@ -46,6 +46,55 @@ class PopulationSize(Definition):
         return self
 
 
+class Response(Definition):
+    """Who takes part: rates by the values of one variable. Weights make up for it."""
+
+    variable: Identifier
+    rates: dict[Identifier, Annotated[float, Field(gt=0, le=1)]]
+
+
+class Staying(Response):
+    """Which of those who are asked again take part again; the others are lost to the panel.
+
+    Weights make up for the variable, never for the score: with a slope, attrition is selective.
+
+    Attributes
+    ----------
+    rates : mapping of value to float
+        The chance of somebody with an average score; 1 for values not named.
+    index : str or None
+        The index of items whose score at the wave before matters.
+    slope : float
+        By how much the log-odds of staying rise with a standard deviation of that score.
+    """
+
+    index: Identifier | None = None
+    slope: float = 0.0
+
+    @model_validator(mode="after")
+    def _names_a_score(self) -> Self:
+        if (self.index is None) != (self.slope == 0):
+            message = "'index' and a 'slope' other than 0 together, or neither"
+            raise ValueError(message)
+        return self
+
+
+class Panel(Definition):
+    """Respondents of a wave who are asked again in the next one.
+
+    Attributes
+    ----------
+    share : float
+        The share of the respondents of each PSU visited again who are asked again. The same
+        share of `adults_per_psu` is not drawn afresh there; those lost are not replaced.
+    staying : Staying or None
+        Who takes part again; all do by default.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    staying: Staying | None = None
+
+
 class SampleSize(Definition):
     """How many PSUs and adults are drawn in each wave.
 
@@ -54,12 +103,15 @@ class SampleSize(Definition):
     adults_per_psu : int
         Adults drawn in each PSU, of whom some take part.
     psu_overlap : float
-        The share of a wave's PSUs that the next wave visits again; respondents are fresh.
+        The share of a wave's PSUs that the next wave visits again.
+    panel : Panel or None
+        Who is asked again there; by default respondents are fresh.
     """
 
     psus_per_stratum: Few
     adults_per_psu: Few
     psu_overlap: Share = 1.0
+    panel: Panel | None = None
 
 
 class Clustering(Definition):
@@ -87,19 +139,89 @@ class Loadings(Definition):
     items: dict[Identifier, Share] = {}
 
 
-class Response(Definition):
-    """Who takes part: rates by the values of one variable. Weights make up for it."""
+class Noninvariance(Definition):
+    """Items that work otherwise in one group, for instance those interviewed in a language.
+
+    Attributes
+    ----------
+    variable, value : str
+        The group.
+    loadings : mapping of item to float
+        In place of the item's loading.
+    threshold_shifts : mapping of item to float
+        By how many standard deviations the item's thresholds lie higher: people with the same
+        standing show less.
+    """
 
     variable: Identifier
-    rates: dict[Identifier, Annotated[float, Field(gt=0, le=1)]]
+    value: Identifier
+    loadings: dict[Identifier, Share] = {}
+    threshold_shifts: dict[Identifier, float] = {}
+
+
+class Interviewers(Definition):
+    """Who interviews, and how much of an answer is theirs.
+
+    Attributes
+    ----------
+    per_site : int
+        Interviewers in each site, the same in all waves.
+    per_psu : int
+        How many of them share a PSU's interviews.
+    variance_share : float
+        The share of the variance of answers, within PSUs, that lies between interviewers. An
+        interviewer has one effect on all items of an index.
+    """
+
+    per_site: Few
+    per_psu: Few = 1
+    variance_share: Annotated[float, Field(ge=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _are_enough(self) -> Self:
+        if self.per_psu > self.per_site:
+            message = f"'per_psu' up to 'per_site', {self.per_site}, not {self.per_psu}"
+            raise ValueError(message)
+        return self
 
 
 class MissingRate(Definition):
-    """How often an answer is missing for a reason, whatever the answer would have been."""
+    """How often an answer is missing for a reason.
+
+    Attributes
+    ----------
+    default : float
+        The rate for items not named.
+    items : mapping of item to float
+        Rates whatever the answer would have been.
+    by_answer : mapping of item to mapping of code to float
+        Rates by the answer that would have been given; codes not named have the item's rate.
+    """
 
     reason: Literal["refused", "dont_know", "never_heard", "not_applicable"]
     default: Share = 0.0
     items: dict[Identifier, Share] = {}
+    by_answer: dict[Identifier, dict[int, Share]] = {}
+
+
+class Fabrication(Definition):
+    """Interviews of a wave that some interviewers made up.
+
+    Attributes
+    ----------
+    interviewers : int
+        How many interviewers do it, chosen at random.
+    share : float
+        The share of their interviews of the wave.
+    manner : {'copies', 'straight_lines'}
+        Whether answers are those of another of their interviews, or the same on all items of a
+        scale.
+    """
+
+    wave: Identifier
+    interviewers: Few
+    share: Annotated[float, Field(gt=0, le=1)]
+    manner: Literal["copies", "straight_lines"]
 
 
 class SimulationPlan(Definition):
@@ -114,6 +236,8 @@ class SimulationPlan(Definition):
         The language of the labels in the files.
     common_factor : float
         The share of a person's standing that is common to all indices.
+    persistence : float
+        The correlation of a person's standing from wave to wave.
     levels : mapping of index to float
         Where the population stands at the first wave.
     sites : mapping of site to float
@@ -126,6 +250,8 @@ class SimulationPlan(Definition):
         The make-up of the population.
     differences : mapping of variable to mapping of value to float
         How groups differ.
+    noninvariance : tuple of Noninvariance
+        Where items work otherwise.
     """
 
     simulation: Identifier
@@ -136,11 +262,15 @@ class SimulationPlan(Definition):
     clustering: Clustering
     loadings: Loadings
     common_factor: Share
+    persistence: Share = 1.0
     levels: dict[Identifier, float]
     sites: dict[Identifier, float] = {}
     trend: dict[Identifier, float] = {}
     effect: dict[Identifier, dict[Identifier, float]] = {}
     groups: dict[Identifier, Shares] = {}
     differences: dict[Identifier, dict[Identifier, float]] = {}
+    noninvariance: tuple[Noninvariance, ...] = ()
     response: Response | None = None
+    interviewers: Interviewers | None = None
     missing: tuple[MissingRate, ...] = ()
+    fabrication: tuple[Fabrication, ...] = ()

@@ -94,6 +94,9 @@ class Roles(Definition):
     psu : str
         The column of primary sampling units; `none` where persons were drawn directly;
         `not_published` where there were PSUs that the file does not have.
+    interviewer : str or None
+        The column that tells who interviewed, where known: read for checks of fieldwork, never
+        reported.
     """
 
     respondent_id: str
@@ -102,6 +105,7 @@ class Roles(Definition):
     stratum: str | None = None
     fpc: str | None = None
     site: str | None = None
+    interviewer: str | None = None
 
 
 class Relation(Definition):
@@ -289,6 +293,14 @@ class Study(StudyDefinition):
     def variables_by_id(self) -> Mapping[str, Variable]:
         """The variables by id."""
         return {variable.id: variable for variable in self.variables}
+
+    def relation_of(self, one: str, other: str) -> WaveRelation | None:
+        """Return how two waves relate, or None where it is not said."""
+        said = self.design.waves
+        if not isinstance(said, tuple):
+            return said
+        pair = {one, other}
+        return next((part.relation for part in said if set(part.between) == pair), None)
 
     def items_asked(self, wave: str) -> tuple[str, ...]:
         """Return the items that a wave's questionnaire had, in order."""

@@ -130,7 +130,7 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
         column = study.column_of(wave.id, name)
         return raw.frame.get(column)
 
-    for role in ("respondent_id", "stratum", "psu"):
+    for role in ("respondent_id", "stratum", "psu", "interviewer"):
         if (labels := source(role)) is not None:
             columns[role] = plain_labels(labels)
     for role in ("weight", "fpc"):

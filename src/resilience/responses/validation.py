@@ -33,7 +33,7 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
     ]
     for role in Roles.model_fields:
         column = study.column_of(wave.id, role)
-        if column is not None and column in raw.frame:
+        if column is not None and column in raw.frame and role in _ROLE_CHECKS:
             issues += _ROLE_CHECKS[role](study, wave, raw.frame[column])
     for variable in study.variables:
         column = study.column_of(wave.id, variable.id)
@@ -229,6 +229,7 @@ def _codes(found: Mapping[float, int | None]) -> str:
     return ", ".join(parts + ([f"{rest} other values"] if rest else []))
 
 
+# No estimate needs to know who interviewed, so rows may lack it: there is no check for that role.
 _ROLE_CHECKS = {
     "respondent_id": _id_issues,
     "weight": _weight_issues,

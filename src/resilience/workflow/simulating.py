@@ -44,7 +44,7 @@ def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
     -------
     list of Path
         The wave files and the file of the truth: population values of every index and
-        indicator by wave and site.
+        indicator by wave and site, and what else was planted.
 
     Raises
     ------
@@ -81,6 +81,8 @@ def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
             },
             "truth": population_truth(study, simulation.population).to_dict("records"),
         }
+        if simulation.planted:
+            truth["planted"] = dict(simulation.planted)
         contents[truth_path] = (json.dumps(truth, indent=1) + "\n").encode()
         write_whole(contents)
     return list(contents)

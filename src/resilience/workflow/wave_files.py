@@ -70,7 +70,8 @@ class _Columns:
     def parsed(self) -> ParsedFile:
         """Return all columns."""
         study = self.study
-        for role in ("respondent_id", "stratum", "psu"):
+        staffed = ["interviewer"] if "interviewer" in self.frame else []
+        for role in ("respondent_id", "stratum", "psu", *staffed):
             self._put(role, self.frame[role].astype("str"))
         self._category("site", study.sites)
         for variable in study.variables:
