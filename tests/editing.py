@@ -47,3 +47,31 @@ def lacking(issues: Iterable[Issue]) -> list[str]:
         for issue in issues
         if (absent := [fact for fact in facts if not getattr(issue, fact)])
     ]
+
+
+def add_list_experiment(workspace: Path) -> None:
+    """Give the example a list of three statements, a sensitive one, and a plan for them."""
+    instrument = workspace / "instruments" / "example" / "instrument.yaml"
+    swap(
+        instrument,
+        "\nitems:\n",
+        "  count:\n"
+        "    answers: {0: None, 1: One, 2: Two, 3: Three, 4: Four}\n"
+        "    missing: [{code: 99, reason: refused}]\n"
+        "\nitems:\n"
+        "  - {id: applying, scale: count, question: How many apply to you}\n",
+    )
+    swap(
+        instrument,
+        "\nindicators: ",
+        "\nlist_experiments:\n"
+        "  - {id: approval, item: applying, controls: 3, sensitive: Approves of violence}\n"
+        "\nindicators: ",
+    )
+    swap(
+        workspace / "surveys" / "example" / "simulation.yaml",
+        "groups:",
+        "list_experiments:\n"
+        "  approval: {sensitive: {baseline: 0.3, endline: 0.2}, controls: [0.8, 0.5, 0.3]}\n"
+        "groups:",
+    )

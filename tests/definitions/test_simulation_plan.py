@@ -103,6 +103,11 @@ RULES = {
         "noninvariance: [{variable: sex, value: male, loadings: {hom: 0.4}}]\ngroups:",
         "there is no item 'hom'",
     ),
+    "a group twice": (
+        "groups:",
+        "noninvariance: [{variable: sex, value: male}, {variable: sex, value: male}]\ngroups:",
+        "the group 'sex: male' is defined 2 times",
+    ),
     "unknown group": (
         "groups:",
         "noninvariance: [{variable: sex, value: mal, loadings: {home: 0.4}}]\ngroups:",
@@ -277,6 +282,34 @@ def test_who_is_asked_again_fits_how_the_waves_relate(
     assert issue.what.startswith(what)
     assert issue.where == f"{plan_file}:{line}"
     assert lacking([issue]) == []
+
+
+def test_a_loading_does_not_depend_on_two_variables_that_overlap(
+    study_file, plan_file, findings_in
+):
+    swap(
+        study_file,
+        "variables: ",
+        "variables:\n"
+        "  - id: language\n"
+        "    title: Language of the interview\n"
+        "    values: [{code: 1, id: english, title: E}, {code: 2, id: french, title: F}]\n#",
+    )
+    swap(plan_file, "groups:", "groups:\n  language: {english: 0.5, french: 0.5}")
+    line = swap(
+        plan_file,
+        "groups:",
+        "noninvariance:\n"
+        "  - {variable: sex, value: male, loadings: {home: 0.4, care: 0.4}}\n"
+        "  - {variable: sex, value: female, loadings: {home: 0.5}}\n"
+        "  - {variable: language, value: french, loadings: {home: 0.5}}\n"
+        "groups:",
+    )
+
+    (issue,) = findings_in()
+
+    assert issue.what == "by variables that overlap, the loading of 'home' is defined 2 times"
+    assert issue.where == f"{plan_file}:{line + 3}"
 
 
 def test_a_study_that_tells_who_interviewed_needs_interviewers(study_file, findings_in):

@@ -341,6 +341,24 @@ def test_refusals_follow_the_answer_and_the_truth_has_the_share_without_them(sim
     assert told.loc[5, "share"] - (answered == 5).mean() > 0.04
 
 
+def test_the_truth_knows_that_a_later_reason_takes_answers_from_an_earlier_one(simulated):
+    made = simulated(
+        missing=(
+            {"reason": "refused", "by_answer": {"bel1": {5: 0.6}}},
+            {"reason": "dont_know", "default": 0.3},
+        )
+    )
+    told = pd.DataFrame(made.planted["refusals"]).set_index(["wave", "code"])
+    frame = made.waves["baseline"]
+    share, rate = told.loc[("baseline", 5), ["share", "rate"]]
+    expected = share * rate
+
+    assert rate == pytest.approx(0.6 * 0.7)
+    assert (frame["bel1"] == 99).mean() == pytest.approx(
+        expected, abs=NEAR * np.sqrt(expected / len(frame))
+    )
+
+
 def test_other_items_are_refused_at_their_rate_whatever_the_answer(simulated):
     made = simulated(
         missing=({"reason": "refused", "default": 0.05, "by_answer": {"bel1": {5: 0.9}}},)

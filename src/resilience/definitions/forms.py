@@ -47,6 +47,9 @@ def restrict_to_form(instrument: Instrument, form: str) -> Instrument:
                 for indicator in instrument.indicators
                 if asked.issuperset(indicator.condition.items_used())
             ),
+            "list_experiments": tuple(
+                experiment for experiment in instrument.list_experiments if experiment.item in asked
+            ),
         }
     )
 

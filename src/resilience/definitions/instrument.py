@@ -22,6 +22,7 @@ __all__ = [
     "Indicator",
     "Instrument",
     "Item",
+    "ListExperiment",
     "MissingAnswer",
     "MissingReason",
     "Scale",
@@ -244,6 +245,45 @@ class Indicator(Definition):
     source: str = ""
 
 
+class Arms(Definition):
+    """The codes that tell which list a respondent heard."""
+
+    control: int | str = 0
+    treatment: int | str = 1
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if str(self.control) == str(self.treatment):
+            message = "two codes that differ"
+            raise ValueError(message)
+        return self
+
+
+class ListExperiment(Definition):
+    """A question how many of several statements apply, without telling which.
+
+    By chance, some respondents hear one statement more, the sensitive one. Its `id` names the
+    column of the arm in data files.
+
+    Attributes
+    ----------
+    item : str
+        The item whose answers are the counts, 0 to one more than `controls`.
+    controls : int
+        The number of statements that all respondents hear.
+    sensitive : text
+        The sensitive statement, in a few words.
+    arms : Arms
+        The codes of the two arms.
+    """
+
+    id: Identifier
+    item: Identifier
+    controls: Annotated[int, Field(ge=2, le=10)]
+    sensitive: Text
+    arms: Arms = Arms()
+
+
 class Instrument(Definition):
     """A questionnaire's scored part: what was asked and how it becomes indices.
 
@@ -270,12 +310,14 @@ class Instrument(Definition):
     indices: tuple[Index, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     forms: dict[Identifier, Annotated[tuple[Identifier, ...], Field(min_length=1)]] = {}
+    list_experiments: tuple[ListExperiment, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of its items, indices and indicators."""
+        """The ids of its items, indices, indicators and list experiments."""
         return (
             *(item.id for item in self.items),
             *(index.id for index in self.indices),
             *(indicator.id for indicator in self.indicators),
+            *(experiment.id for experiment in self.list_experiments),
         )

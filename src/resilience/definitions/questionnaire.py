@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from resilience.definitions.instrument import Index, Indicator, Instrument, Item, Scale
+    from resilience.definitions.instrument import (
+        Index,
+        Indicator,
+        Instrument,
+        Item,
+        ListExperiment,
+        Scale,
+    )
 
 __all__ = ["MeasureKind", "Questionnaire"]
 
@@ -48,6 +55,11 @@ class Questionnaire:
         return {
             indicator.id: indicator for part in self.instruments for indicator in part.indicators
         }
+
+    @cached_property
+    def list_experiments_by_id(self) -> Mapping[str, ListExperiment]:
+        """The list experiments by id."""
+        return {part.id: part for whole in self.instruments for part in whole.list_experiments}
 
     @cached_property
     def _owners(self) -> Mapping[str, Instrument]:

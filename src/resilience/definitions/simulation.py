@@ -204,6 +204,24 @@ class MissingRate(Definition):
     by_answer: dict[Identifier, dict[int, Share]] = {}
 
 
+class PlannedList(Definition):
+    """What people would say to the statements of a list experiment.
+
+    Attributes
+    ----------
+    sensitive : mapping of wave to float
+        The share of whom the sensitive statement holds, for each wave that asks.
+    controls : tuple of float
+        The shares of whom the other statements hold.
+    treated : float
+        The share of a wave's respondents, drawn at random, who hear the sensitive statement.
+    """
+
+    sensitive: dict[Identifier, Share]
+    controls: tuple[Share, ...]
+    treated: Share = 0.5
+
+
 class Fabrication(Definition):
     """Interviews of a wave that some interviewers made up.
 
@@ -273,4 +291,5 @@ class SimulationPlan(Definition):
     response: Response | None = None
     interviewers: Interviewers | None = None
     missing: tuple[MissingRate, ...] = ()
+    list_experiments: dict[Identifier, PlannedList] = {}
     fabrication: tuple[Fabrication, ...] = ()

@@ -16,6 +16,8 @@ from resilience.definitions.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from resilience.definitions.instrument import ListExperiment
+
 __all__ = [
     "Activity",
     "Category",
@@ -308,7 +310,7 @@ class Study(StudyDefinition):
         return tuple(item for item in self.questionnaire.items_by_id if item not in left_out)
 
     def column_of(self, wave: str, name: str) -> str | None:
-        """Return the column of a wave's file that holds a role, variable or item."""
+        """Return the column of a wave's file that holds a role, variable, item or list's arm."""
         columns = self.waves_by_id[wave].columns
         if name in columns:
             return columns[name]
@@ -316,6 +318,12 @@ class Study(StudyDefinition):
             column: str | None = getattr(self.roles, name)
             return None if column in ("none", "not_published") else column
         return name
+
+    def lists_asked(self, wave: str) -> tuple[ListExperiment, ...]:
+        """Return the list experiments that a wave's questionnaire had, in order."""
+        asked = self.items_asked(wave)
+        lists = self.questionnaire.list_experiments_by_id.values()
+        return tuple(part for part in lists if part.item in asked)
 
     def __repr__(self) -> str:
         """Return one line."""

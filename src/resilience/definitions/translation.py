@@ -47,6 +47,7 @@ class Translation(Definition):
     items: dict[Identifier, ItemWords] = {}
     indices: dict[Identifier, Words] = {}
     indicators: dict[Identifier, Words] = {}
+    list_experiments: dict[Identifier, Words] = {}
 
 
 def translate(instrument: Instrument, document: Document) -> Instrument:
@@ -81,6 +82,10 @@ def translate(instrument: Instrument, document: Document) -> Instrument:
             "indicators": tuple(
                 _with(part, words.language, title=words.indicators.get(part.id))
                 for part in instrument.indicators
+            ),
+            "list_experiments": tuple(
+                _with(part, words.language, sensitive=words.list_experiments.get(part.id))
+                for part in instrument.list_experiments
             ),
         }
     )
@@ -117,9 +122,10 @@ def _refuse_unknown(instrument: Instrument, words: Translation, document: Docume
     parts: list[tuple[str, Iterable[str], set[str]]] = [
         ("scales", words.scales, set(instrument.scales)),
         ("scale_titles", words.scale_titles, set(instrument.scales)),
-        ("items", words.items, {part.id for part in instrument.items}),
-        ("indices", words.indices, {part.id for part in instrument.indices}),
-        ("indicators", words.indicators, {part.id for part in instrument.indicators}),
+    ]
+    parts += [
+        (section, getattr(words, section), {part.id for part in getattr(instrument, section)})
+        for section in ("items", "indices", "indicators", "list_experiments")
     ]
     issues = [
         _unknown(document, (section, name), name, known)

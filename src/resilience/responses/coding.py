@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from resilience.definitions.instrument import MissingReason, Scale
+    from resilience.definitions.instrument import ListExperiment, MissingReason, Scale
     from resilience.responses.formats.parsed import Code
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "AS_DEFINED",
     "REASON_CODES",
     "Decoded",
+    "arm_codes",
     "decode_answers",
     "decode_categories",
     "label_signature",
@@ -119,6 +120,11 @@ def decode_categories(
     names = keys.map(ids)
     known = names.notna() | keys.isin([str(code) for code in missing]) | keys.isna()
     return pd.Categorical(names, categories=list(ids.values())), int((~known).sum())
+
+
+def arm_codes(experiment: ListExperiment) -> dict[int | str, str]:
+    """Return the arms of a list experiment by their codes in files."""
+    return {experiment.arms.control: "control", experiment.arms.treatment: "treatment"}
 
 
 def plain_labels(column: pd.Series) -> pd.Series:

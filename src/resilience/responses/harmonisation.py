@@ -11,6 +11,7 @@ import pandas as pd
 from resilience.responses.coding import (
     AS_DEFINED,
     REASON_CODES,
+    arm_codes,
     decode_answers,
     decode_categories,
     label_signature,
@@ -91,7 +92,7 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
         issues += answer_issues(study, wave, item, decoded, undeclared)
         values[item], reasons[item] = decoded.values, decoded.reasons
         asked.append(_asked(study, wave, item, raw.value_labels.get(column, {})))
-    frame = pd.DataFrame({**_roles(study, wave, raw), **values})
+    frame = pd.DataFrame({**_roles(study, wave, raw), **_arms(study, wave, raw), **values})
     return HarmonisedWave(frame, pd.DataFrame(reasons), tuple(asked), tuple(issues))
 
 
@@ -145,4 +146,16 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
             columns[variable.id] = decode_categories(
                 codes, {value.code: value.id for value in variable.values}
             )[0]
+    return columns
+
+
+def _arms(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
+    """Return the arm of each respondent in each list experiment, none where it was not asked."""
+    asked = study.lists_asked(wave.id)
+    columns: dict[str, object] = {}
+    for name, experiment in study.questionnaire.list_experiments_by_id.items():
+        codes = raw.frame.get(study.column_of(wave.id, name)) if experiment in asked else None
+        if codes is None:
+            codes = pd.Series(np.nan, index=raw.frame.index)
+        columns[name] = decode_categories(codes, arm_codes(experiment))[0]
     return columns

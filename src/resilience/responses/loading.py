@@ -117,6 +117,7 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
 def _declared(study: Study, wave: Wave) -> tuple[str, ...]:
     """Return the columns of a wave's file that the study speaks of; no others are read."""
     names = [*Roles.model_fields, *study.variables_by_id, *study.items_asked(wave.id)]
+    names += [part.id for part in study.lists_asked(wave.id)]
     columns = [study.column_of(wave.id, name) for name in names]
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 

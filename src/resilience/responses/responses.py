@@ -57,8 +57,9 @@ class Responses:
     Attributes
     ----------
     frame : pandas.DataFrame
-        One row a respondent and wave: `wave`, the roles, the study's variables, the items
-        (float64 codes, NaN where missing) and, once scored, the scores.
+        One row a respondent and wave: `wave`, the roles, the study's variables, the arms of
+        list experiments (`control` or `treatment`), the items (float64 codes, NaN where
+        missing) and, once scored, the scores.
     reasons : pandas.DataFrame
         For each item why an answer is missing, int8; 0 where there is an answer.
     study : Study

@@ -25,6 +25,7 @@ from resilience.responses.simulated.drawing import (
 )
 from resilience.responses.simulated.fabrication import fabricate
 from resilience.responses.simulated.interviewing import recruit, refusal_truth, with_missing
+from resilience.responses.simulated.lists import ask_lists, list_truth
 from resilience.responses.simulated.panel import asked_again, attrition_truth, staying
 from resilience.responses.simulated.population import Population, simulate_population
 
@@ -64,8 +65,8 @@ class Simulation:
     seed : int
     planted : mapping of kind to records
         What else is true of the waves, where the plan asks for it: `noninvariance`,
-        `persistence`, `panel`, `interviewers`, `refusals`, `fabricated`. A kind's records make a
-        table: `pandas.DataFrame(simulation.planted["panel"])`.
+        `persistence`, `panel`, `interviewers`, `refusals`, `list_experiments`, `fabricated`.
+        A kind's records make a table: `pandas.DataFrame(simulation.planted["panel"])`.
     """
 
     population: Population
@@ -148,7 +149,7 @@ class _Fieldwork:
     ) -> None:
         self.population, self.study, self.plan, self.rng = population, study, plan, rng
         # Streams of their own: what one plants does not change what another draws.
-        self.panel_rng, self.staff_rng, self.fabrication_rng = rng.spawn(3)
+        self.panel_rng, self.staff_rng, self.fabrication_rng, self.lists_rng = rng.spawn(4)
         self.ids = np.full(len(population.people), "", object)
         self.psus: dict[str, Rows] = {}
         self.last: tuple[str, Rows] | None = None
@@ -172,6 +173,10 @@ class _Fieldwork:
             numbers = self.staff.assigned(sample, self.staff_rng)
             sample["interviewer"] = self.staff.names[numbers]
             codes = self.staff.answers(study, self.population, wave, drawn, numbers)
+        if study.lists_asked(wave):
+            sensitive = self.population.sensitive[wave].iloc[drawn]
+            codes, arms = ask_lists(codes, sensitive, study, plan, wave, self.lists_rng)
+            sample = sample.assign(**arms)
         sample = pd.concat([sample, with_missing(codes, study, plan, self.rng)], axis=1)
         if any(part.wave == wave for part in plan.fabrication):
             sample, made_up = fabricate(sample, study, plan, wave, self.fabrication_rng)
@@ -226,6 +231,8 @@ def _planned(study: Study, plan: SimulationPlan, population: Population) -> Plan
             for earlier, one in enumerate(waves)
             for later, other in enumerate(waves[earlier + 1 :], start=earlier + 1)
         ]
+    if lists := list_truth(population.people, population.sensitive, study):
+        planted["list_experiments"] = lists
     if refusals := refusal_truth(population, study, plan):
         planted["refusals"] = refusals
     return planted

@@ -9,11 +9,12 @@ import pandas as pd
 
 from resilience.definitions.study import Roles
 from resilience.errors import Issue, nearest
-from resilience.responses.coding import decode_categories, plain_labels
+from resilience.responses.coding import arm_codes, decode_categories, plain_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from resilience.definitions.instrument import ListExperiment
     from resilience.definitions.study import Study, Wave
     from resilience.responses.coding import Decoded
     from resilience.responses.reading import RawSurvey
@@ -35,6 +36,8 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
         column = study.column_of(wave.id, role)
         if column is not None and column in raw.frame and role in _ROLE_CHECKS:
             issues += _ROLE_CHECKS[role](study, wave, raw.frame[column])
+    for experiment in study.lists_asked(wave.id):
+        issues += _list_issues(study, wave, raw, experiment)
     for variable in study.variables:
         column = study.column_of(wave.id, variable.id)
         if column in raw.frame:
@@ -101,6 +104,7 @@ def _place(study: Study, wave: Wave) -> str:
 def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
     roles = [role for role in Roles.model_fields if study.column_of(wave.id, role)]
     names = [*roles, *study.variables_by_id, *study.items_asked(wave.id)]
+    names += [part.id for part in study.lists_asked(wave.id)]
     for name in names:
         column = study.column_of(wave.id, name)
         if column is None or column in raw.columns:
@@ -121,7 +125,8 @@ def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]
 def _shared_columns(study: Study, wave: Wave) -> Iterator[Issue]:
     """Tell of a column that is read as two items or variables."""
     users: dict[str, list[str]] = {}
-    for name in (*study.variables_by_id, *study.items_asked(wave.id)):
+    arms = [part.id for part in study.lists_asked(wave.id)]
+    for name in (*study.variables_by_id, *study.items_asked(wave.id), *arms):
         column = study.column_of(wave.id, name)
         if column is not None:
             users.setdefault(column, []).append(name)
@@ -200,6 +205,36 @@ def _site_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]
     if absent.any():
         expected = "codes " + ", ".join(map(str, codes))
         yield _rows_issue(study, wave, "rows belong to no site of the study", absent, expected)
+
+
+def _list_issues(
+    study: Study, wave: Wave, raw: RawSurvey, experiment: ListExperiment
+) -> Iterator[Issue]:
+    """Tell of counts without an arm, and of counts that the control list is too short for."""
+    arms = study.column_of(wave.id, experiment.id)
+    counts = study.column_of(wave.id, experiment.item)
+    if arms not in raw.frame or counts not in raw.frame:
+        return
+    arm, unknown = decode_categories(raw.frame[arms], arm_codes(experiment))
+    number = pd.to_numeric(raw.frame[counts], errors="coerce").to_numpy(np.float64)
+    counted = np.isin(number, range(experiment.controls + 2))
+    codes = ", ".join(f"{code} ({name})" for code, name in arm_codes(experiment).items())
+    if unknown:
+        yield Issue(
+            f"column '{arms}' ({experiment.id}) has codes that are no arm of it",
+            where=_place(study, wave),
+            found=f"{unknown} rows",
+            expected="codes " + codes,
+            remedy="correct 'arms' in the instrument's list experiment, or the column's mapping",
+        )
+    absent = counted & raw.frame[arms].isna().to_numpy()
+    if absent.any():
+        what = f"counts of '{experiment.id}' have no arm"
+        yield _rows_issue(study, wave, what, absent, "codes " + codes)
+    beyond = (np.asarray(arm) == "control") & (number == experiment.controls + 1)
+    if beyond.any():
+        what = f"counts of '{experiment.id}' are above the number of statements in the control arm"
+        yield _rows_issue(study, wave, what, beyond, f"0 to {experiment.controls}")
 
 
 def _rows_issue(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from resilience.responses.coding import arm_codes
 from resilience.responses.formats.delimited import write_delimited
 from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.spss import write_spss
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from resilience.definitions.instrument import Scale
+    from resilience.definitions.instrument import ListExperiment, Scale
     from resilience.definitions.study import Category, Study, Wave
     from resilience.definitions.texts import Text
     from resilience.responses.formats.parsed import Code
@@ -79,6 +80,8 @@ class _Columns:
             self.labels[column] = self._words(variable.title)
         self._put("weight", self.frame["weight"].round(WAVE_FILE_DIGITS))
         self._put("fpc", self.frame["fpc"])
+        for experiment in study.lists_asked(self.wave.id):
+            self._arms(experiment)
         for item in study.items_asked(self.wave.id):
             self._item(item)
         frame = pd.DataFrame(self.columns)
@@ -100,6 +103,16 @@ class _Columns:
         if column:
             self.answers[column] = {codes[v.id]: self._words(v.title) for v in values}
         return column
+
+    def _arms(self, experiment: ListExperiment) -> None:
+        """Put the arms of a list experiment."""
+        names = arm_codes(experiment)
+        as_text = any(isinstance(code, str) for code in names)
+        codes: dict[str, Code] = {
+            name: str(code) if as_text else float(code) for code, name in names.items()
+        }
+        column = self._put(experiment.id, self.frame[experiment.id].astype("str").map(codes))
+        self.answers[column] = {code: name for name, code in codes.items()}
 
     def _item(self, item: str) -> None:
         questionnaire = self.study.questionnaire

@@ -8,7 +8,13 @@ from resilience.definitions.checks.checker import Checker, each
 
 if TYPE_CHECKING:
     from resilience.definitions.document import Document, Place
-    from resilience.definitions.instrument import Index, Indicator, Instrument, Item
+    from resilience.definitions.instrument import (
+        Index,
+        Indicator,
+        Instrument,
+        Item,
+        ListExperiment,
+    )
     from resilience.errors import Issue
 
 __all__ = ["instrument_issues"]
@@ -21,6 +27,7 @@ def instrument_issues(instrument: Instrument, document: Document) -> list[Issue]
         *each("items", instrument.items, "id"),
         *each("indices", instrument.indices, "id"),
         *each("indicators", instrument.indicators, "id"),
+        *each("list_experiments", instrument.list_experiments, "id"),
     ]
     check.unique(ids, "the id")
     for name, scale in instrument.scales.items():
@@ -34,6 +41,9 @@ def instrument_issues(instrument: Instrument, document: Document) -> list[Issue]
     for position, indicator in enumerate(instrument.indicators):
         _check_indicator(check, ("indicators", position, "condition"), indicator, instrument)
     _check_forms(check, instrument)
+    check.unique(each("list_experiments", instrument.list_experiments, "item"), "the counts of")
+    for position, experiment in enumerate(instrument.list_experiments):
+        _check_list(check, ("list_experiments", position, "item"), experiment, instrument)
     return check.issues
 
 
@@ -46,6 +56,36 @@ def _check_forms(check: Checker, instrument: Instrument) -> None:
         for place, item in places:
             check.known(place, item, items, "item")
         check.unique(places, "the item")
+
+
+def _check_list(
+    check: Checker, place: Place, experiment: ListExperiment, instrument: Instrument
+) -> None:
+    """Note a list whose item has other answers than counts, or is scored."""
+    scales = {item.id: item.scale for item in instrument.items}
+    check.known(place, experiment.item, scales, "item")
+    scale = instrument.scales.get(scales.get(experiment.item, ""))
+    if scale and sorted(scale.answers) != list(range(experiment.controls + 2)):
+        check.note(
+            place,
+            f"the answers to '{experiment.item}' are not the counts of its list",
+            found="codes " + ", ".join(map(str, scale.answers)),
+            expected=f"codes 0 to {experiment.controls + 1}: {experiment.controls} statements "
+            "for all, and the sensitive one",
+            remedy="correct the scale, or 'controls'",
+        )
+    users = [index.id for index in instrument.indices if experiment.item in index.items]
+    users += [
+        part.id for part in instrument.indicators if experiment.item in part.condition.items_used()
+    ]
+    if users:
+        check.note(
+            place,
+            f"'{experiment.item}' counts another list in each arm, and is scored",
+            found="a part of " + ", ".join(users),
+            expected="an item of no index and no indicator",
+            remedy="leave it out there",
+        )
 
 
 def _check_item(check: Checker, place: Place, item: Item, instrument: Instrument) -> None:

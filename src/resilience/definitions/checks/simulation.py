@@ -34,9 +34,11 @@ def simulation_issues(plan: SimulationPlan, study: Study, document: Document) ->
     for name in indices:
         check.known(("levels",), name, plan.levels, "level for the index")
     _check_groups(check, plan, study)
+    _check_noninvariance(check, plan)
     _check_answers(check, plan, study)
     _check_relations(check, plan, study)
     _check_interviewers(check, plan, study)
+    _check_lists(check, plan, study)
     return check.issues
 
 
@@ -44,25 +46,27 @@ def _check_names(check: Checker, plan: SimulationPlan, study: Study, indices: li
     """Note waves, sites, indices and items that the study does not have."""
     waves = list(study.waves_by_id)
     items = list(study.questionnaire.items_by_id)
+    counts = {part.item for part in study.questionnaire.list_experiments_by_id.values()}
+    graded = [item for item in items if item not in counts]
     sites = [site.id for site in study.sites]
     named: list[tuple[Place, Iterable[str], list[str], str]] = [
         (("levels",), plan.levels, indices, "index of items"),
         (("sites",), plan.sites, sites, "site"),
         (("trend",), plan.trend, waves, "wave"),
         (("effect",), plan.effect, waves, "wave"),
-        (("loadings", "items"), plan.loadings.items, items, "item"),
+        (("loadings", "items"), plan.loadings.items, graded, "item"),
     ]
     named += [
         (("effect", wave), effects, indices, "index of items")
         for wave, effects in plan.effect.items()
     ]
     named += [
-        (("missing", position, section), getattr(rate, section), items, "item")
+        (("missing", position, section), getattr(rate, section), known, "item")
         for position, rate in enumerate(plan.missing)
-        for section in ("items", "by_answer")
+        for section, known in (("items", items), ("by_answer", graded))
     ]
     named += [
-        (("noninvariance", position, section), getattr(group, section), items, "item")
+        (("noninvariance", position, section), getattr(group, section), graded, "item")
         for position, group in enumerate(plan.noninvariance)
         for section in ("loadings", "threshold_shifts")
     ]
@@ -97,6 +101,19 @@ def _check_groups(check: Checker, plan: SimulationPlan, study: Study) -> None:
             check.known(place, value, variables.get(name, []), f"value of {name}")
     for name in variables:
         check.known(("groups",), name, plan.groups, "make-up of the population by")
+
+
+def _check_noninvariance(check: Checker, plan: SimulationPlan) -> None:
+    """Note groups named twice, and items whose loading two variables give."""
+    groups: list[tuple[Place, object]] = []
+    loadings: dict[tuple[str, str], tuple[Place, object]] = {}
+    for position, group in enumerate(plan.noninvariance):
+        place: Place = ("noninvariance", position)
+        groups.append(((*place, "value"), f"{group.variable}: {group.value}"))
+        for item in group.loadings:
+            loadings.setdefault((item, group.variable), ((*place, "loadings", item), item))
+    check.unique(groups, "the group")
+    check.unique(loadings.values(), "by variables that overlap, the loading of")
 
 
 def _check_answers(check: Checker, plan: SimulationPlan, study: Study) -> None:
@@ -182,4 +199,32 @@ def _check_interviewers(check: Checker, plan: SimulationPlan, study: Study) -> N
                 found="no 'interviewers'",
                 expected="'interviewers: {per_site: …, variance_share: …}'",
                 remedy="add them, and their column to the study's roles",
+            )
+
+
+def _check_lists(check: Checker, plan: SimulationPlan, study: Study) -> None:
+    """Note list experiments that the plan or the study lacks, and lists of another length."""
+    experiments = study.questionnaire.list_experiments_by_id
+    for name in experiments:
+        place: Place = ("list_experiments",)
+        check.known(place, name, plan.list_experiments, "plan of the list experiment")
+    for name, planned in plan.list_experiments.items():
+        place = ("list_experiments", name)
+        check.known(place, name, experiments, "list experiment")
+        if name not in experiments:
+            continue
+        asking = [
+            wave for wave in study.waves_by_id if experiments[name] in study.lists_asked(wave)
+        ]
+        for wave in planned.sensitive:
+            check.known((*place, "sensitive", wave), wave, asking, "wave that asks the list")
+        for wave in asking:
+            check.known((*place, "sensitive"), wave, planned.sensitive, "sensitive share in")
+        if len(planned.controls) != experiments[name].controls:
+            check.note(
+                (*place, "controls"),
+                f"the list '{name}' has another number of statements",
+                found=f"{len(planned.controls)} shares",
+                expected=f"{experiments[name].controls}, as in the instrument",
+                remedy="give one share for each statement that all respondents hear",
             )

@@ -108,6 +108,7 @@ def _check_names(check: Checker, study: StudyDefinition, questionnaire: Question
 def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Questionnaire) -> None:
     items = list(questionnaire.items_by_id)
     columns = [*items, *(variable.id for variable in study.variables), *Roles.model_fields]
+    columns += questionnaire.list_experiments_by_id
     for position, wave in enumerate(study.waves):
         place: Place = ("waves", position)
         for name in wave.columns:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resilience.errors import DefinitionError, Issue
+from resilience.responses.simulated.population import traits_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,7 +36,8 @@ def fabricate(
     DefinitionError
         If there are not as many interviewers in the wave.
     """
-    items = list(study.questionnaire.items_by_id)
+    # Counts of lists are left: another arm's would betray the copy at once.
+    items = [item for part in traits_of(study).values() for item in part]
     answers = sample[items].to_numpy(float, copy=True)
     honest = rng.permutation(np.unique(sample["interviewer"].to_numpy().astype(str)))
     made_up = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from resilience.responses.simulated.answering import rank_within, spread_of_shar
 from resilience.responses.simulated.population import coded_answers, traits_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from resilience.definitions.simulation import Interviewers, MissingRate, SimulationPlan
@@ -113,7 +116,11 @@ def with_missing(
 def refusal_truth(
     population: Population, study: Study, plan: SimulationPlan
 ) -> list[dict[str, Any]]:
-    """Return the shares of answers in the population where missing depends on the answer."""
+    """Return the shares of answers in the population where missing depends on the answer.
+
+    Rates are those that come out: an answer that a later entry of the plan takes is not missing
+    for the reason of an earlier one.
+    """
     return [
         {
             "wave": wave,
@@ -121,14 +128,22 @@ def refusal_truth(
             "reason": rate.reason,
             "code": code,
             "share": round(float((answers[item] == code).mean()), 6),
-            "rate": float(_rates(rate, item, np.array([float(code)]))[0]),
+            "rate": round(_rate_left(plan.missing[position:], study, item, code), 6),
         }
-        for rate in plan.missing
+        for position, rate in enumerate(plan.missing)
         for item in rate.by_answer
         for wave, answers in population.answers.items()
         if item in study.items_asked(wave)
         for code in sorted(study.questionnaire.scale_of(item).answers)
     ]
+
+
+def _rate_left(entries: Sequence[MissingRate], study: Study, item: str, code: int) -> float:
+    """Return the rate of the first entry that the later ones leave for one answer."""
+    reasons = {part.reason for part in study.questionnaire.scale_of(item).missing}
+    answer = np.array([float(code)])
+    rates = [float(_rates(part, item, answer)[0]) for part in entries if part.reason in reasons]
+    return rates[0] * math.prod(1 - rate for rate in rates[1:])
 
 
 def _rates(

@@ -15,6 +15,7 @@ from resilience.responses.simulated.answering import (
     shown,
     spread_of_share,
 )
+from resilience.responses.simulated.lists import listed_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,11 +42,15 @@ class Population:
         Item codes, one row a person; nobody refuses.
     shown : mapping of wave to pandas.DataFrame
         What the answers were cut from, in standard deviations, where interviewers act on it.
+    sensitive : mapping of wave to pandas.DataFrame
+        Whether the sensitive statement of each list experiment holds; the answers count the
+        others only.
     """
 
     people: pd.DataFrame
     answers: Mapping[str, pd.DataFrame]
     shown: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    sensitive: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -56,6 +61,7 @@ def simulate_population(study: Study, plan: SimulationPlan, rng: np.random.Gener
     """Return everybody and the answers they would give; see `simulate_waves`."""
     people = _people(study, plan, rng)
     standings = _Standings(study, plan, people, rng)
+    counts, sensitive = listed_answers(study, plan, len(people), rng.spawn(1)[0])
     answers, kept = {}, {}
     for number, wave in enumerate(study.waves_by_id):
         if number:
@@ -67,17 +73,21 @@ def simulate_population(study: Study, plan: SimulationPlan, rng: np.random.Gener
                 loading, shift = _of_group(plan, people, item)
                 seen[item] = shown(standing, rng.standard_normal(len(people)), loading, shift)
                 columns[item] = coded_answers(study, item, seen[item])
-        answers[wave] = pd.DataFrame(columns)
+        answers[wave] = pd.concat([pd.DataFrame(columns), counts[wave]], axis=1)
         if plan.interviewers:
             kept[wave] = pd.DataFrame(seen)
-    return Population(people, answers, kept)
+    return Population(people, answers, kept, sensitive)
 
 
 def traits_of(study: Study) -> dict[str, tuple[str, ...]]:
-    """Return what people have a standing on: indices of items, and each item in no index."""
+    """Return what people have a standing on: indices of items, and each item in no index.
+
+    Items that count the statements of a list show no standing.
+    """
     indices = study.questionnaire.indices_by_id.values()
     traits = {index.id: tuple(index.items) for index in indices if index.items}
     used = {item for items in traits.values() for item in items}
+    used |= {part.item for part in study.questionnaire.list_experiments_by_id.values()}
     return traits | {item: (item,) for item in study.questionnaire.items_by_id if item not in used}
 
 
