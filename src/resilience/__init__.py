@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
     from resilience.workflow.drafting.drafting import draft_definitions
+    from resilience.workflow.exporting import write_responses
     from resilience.workflow.running import run_plan
 
 _HOMES = {
@@ -73,6 +74,7 @@ _HOMES = {
     "score_coverage": "scoring.coverage",
     "show_progress": "progress",
     "simulate_waves": "responses.simulation",
+    "write_responses": "workflow.exporting",
 }
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "score_coverage",
     "show_progress",
     "simulate_waves",
+    "write_responses",
 ]
 
 

@@ -19,7 +19,10 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 40
 
 # Each file format and each library for output is imported in one place.
 HOMES = {
-    "pyreadstat": {"responses/formats/spss.py"},
+    "pyreadstat": {"responses/formats/readstat.py"},
+    "python_calamine": {"responses/formats/spreadsheets.py"},
+    "xlsxwriter": {"responses/formats/spreadsheets.py"},
+    "pyarrow": {"responses/formats/parquet.py"},
     "matplotlib": {"reporting/drawing.py"},
     "typst": {"reporting/pdf.py"},
     "jinja2": {"reporting/html.py"},

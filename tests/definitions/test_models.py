@@ -32,7 +32,20 @@ WRONG_VALUES = {
         "'home'",
         "",
     ),
-    "text for code": ("code: 98,", "code: x,", "scales.agreement.missing.0.code", "'x'", "integer"),
+    "a dot for code": (
+        "code: 98,",
+        "code: .A,",
+        "scales.agreement.missing.0.code",
+        "'.A'",
+        "a whole number, one of Stata's .a to .z, or a word as it stands in the file",
+    ),
+    "a fraction for code": (
+        "code: 98,",
+        "code: 9.5,",
+        "scales.agreement.missing.0.code",
+        "9.5",
+        "integer",
+    ),
     "text for mapping": (
         "{item: fair, at_least: 4}   #",
         "yes #",

@@ -131,7 +131,11 @@ def test_all_unknown_parts_are_told_at_once(instrument_file, translation_file):
         ("translator: Written as an example\n", "", "the key 'translator' is missing"),
         ("language: fr", "language: de", "a wrong value for 'language'"),
         ("  home: {title:", "  home: {titel:", "unknown key 'titel' in 'items.home'"),
-        ("    1: Pas", "    one: Pas", "a wrong value for 'scales.agreement.one'"),
+        (
+            "    1: Pas",
+            "    one: Pas",
+            "the translation names 'one', which the instrument does not have",
+        ),
     ],
 )
 def test_a_translation_is_as_strict_as_other_definitions(

@@ -54,7 +54,7 @@ def test_answers_stay_and_others_have_their_reason(scale, kind):
         REASON_CODES["system"],
     ]
     assert decoded.outside == {4.0: 1}
-    assert decoded.not_numbers == 0
+    assert decoded.texts == {}
 
 
 def test_blank_text_is_missing_without_a_reason_given(scale):
@@ -66,7 +66,7 @@ def test_blank_text_is_missing_without_a_reason_given(scale):
 def test_words_are_counted_and_out_of_range(scale):
     decoded = decode_answers(pd.Series(["1", "NA", "nan", "Some"], dtype="str"), scale, MISSING)
 
-    assert decoded.not_numbers == 3
+    assert sum(decoded.texts.values()) == 3
     assert decoded.outside == {}
     assert decoded.reasons[1:].tolist() == [REASON_CODES["out_of_range"]] * 3
 

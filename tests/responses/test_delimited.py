@@ -7,12 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from resilience.responses.formats.delimited import (
-    DelimitedError,
-    list_delimited_columns,
-    read_delimited,
-    write_delimited,
-)
+from resilience.responses.formats.delimited import read_delimited, write_delimited
+from resilience.responses.formats.parsed import FormatError
 
 NO_TABLES = {
     "empty": (b"", "the file is empty"),
@@ -30,7 +26,8 @@ NO_TABLES = {
     "text after a quote": (b'id,x\n1,"2"3\n', "its quotes do not close"),
     "zero bytes": (b"id,x\n1,\x002\n", "zero bytes"),
     "Latin-1": ("id,x\n1,é\n".encode("latin-1"), "not UTF-8"),
-    "UTF-16": ("id,x\n1,2\n".encode("utf-16"), "not UTF-8"),
+    "UTF-16 without its mark": ("id,x\n1,2\n".encode("utf-16-le"), "zero bytes"),
+    "UTF-16 cut short": ("id,x\n1,2\n".encode("utf-16")[:-1], "not UTF-16"),
     "workbook": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xd9", "not UTF-8"),
 }
 
@@ -182,19 +179,19 @@ def test_only_the_columns_asked_for_are_read_in_the_order_of_the_file(read):
 def test_columns_are_listed(tmp_path):
     (tmp_path / "wave.tsv").write_text("id\tq 1\n1\t2\n")
 
-    assert list_delimited_columns(tmp_path / "wave.tsv") == ["id", "q 1"]
+    assert read_delimited(tmp_path / "wave.tsv", ["id"]).columns == ("id", "q 1")
 
 
 @pytest.mark.parametrize("case", NO_TABLES)
 def test_what_is_no_table_is_refused_with_the_reason(read, case):
     content, reason = NO_TABLES[case]
 
-    with pytest.raises(DelimitedError, match=reason):
+    with pytest.raises(FormatError, match=reason):
         read(content)
 
 
 def test_the_first_uneven_row_is_told_by_its_line(read):
-    with pytest.raises(DelimitedError, match="first row 5"):
+    with pytest.raises(FormatError, match="first row 5"):
         read("id,x\n1,2\n\n3,4\n5\n")
 
 
@@ -203,7 +200,7 @@ def test_a_very_long_answer_is_text(read):
 
 
 def test_an_error_tells_nothing_of_the_content(read):
-    with pytest.raises(DelimitedError) as caught:
+    with pytest.raises(FormatError) as caught:
         read("id,x\nsecret,1,2\n")
 
     assert "secret" not in str(caught.value)

@@ -166,12 +166,12 @@ def test_every_file_that_was_cut_short_or_damaged_is_told_at_once(tmp_path, file
     assert lacking(issues) == []
 
 
-@pytest.mark.parametrize("name", ["wave.xlsx", "wave.por", "wave", "wave.csv.gz"])
+@pytest.mark.parametrize("name", ["wave.xls", "wave.ods", "wave", "wave.csv.gz"])
 def test_other_kinds_of_files_are_refused(files, name):
     (issue,) = issues_of(ReadRequest(files(name)[0], where="here"))
 
     assert issue.what == "this kind of file cannot be read"
-    assert issue.expected == "one of .sav, .csv, .tsv"
+    assert issue.expected == "one of .sav, .zsav, .por, .dta, .csv, .tsv, .xlsx, .parquet"
     assert lacking([issue]) == []
 
 
@@ -191,7 +191,7 @@ def test_a_folder_is_no_data_file(tmp_path):
 
 
 def test_every_file_that_is_not_there_or_of_another_kind_is_told_at_once(tmp_path, files):
-    (other,) = files("wave.xlsx")
+    (other,) = files("wave.xls")
 
     issues = issues_of(
         ReadRequest(tmp_path / "none.csv", where="one"), ReadRequest(other, where="two")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from resilience.responses.formats.parsed import ParsedFile
-from resilience.responses.formats.spss import list_spss_columns, read_spss, write_spss
+from resilience.responses.formats.spss import read_spss, write_spss
 
 TITLES = {
     "home": "أشعر في هذه المدينة بأنني في بيتي",
@@ -114,7 +114,7 @@ def test_only_the_columns_asked_for_are_read(again):
 def test_columns_are_listed_in_their_order(tmp_path):
     write_spss(parsed(), tmp_path / "wave.sav")
 
-    assert list_spss_columns(tmp_path / "wave.sav") == ["home", "trust", "name"]
+    assert read_spss(tmp_path / "wave.sav", []).columns == ("home", "trust", "name")
 
 
 def test_dates_stay_numbers(tmp_path):

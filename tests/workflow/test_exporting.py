@@ -76,20 +76,20 @@ def test_an_id_that_a_spreadsheet_would_run_is_made_text(scored, tmp_path):
     assert ",=HYPERLINK" not in (tmp_path / "scored.csv").read_text()
 
 
-@pytest.mark.parametrize("name", ["scored.xlsx", "scored", "scored.csv.gz"])
+@pytest.mark.parametrize("name", ["scored.por", "scored", "scored.csv.gz"])
 def test_other_kinds_of_files_are_refused(scored, tmp_path, name):
     with pytest.raises(ReportingError) as caught:
         write_responses(scored, tmp_path / name)
 
     (issue,) = caught.value.issues
     assert issue.what == "this kind of file cannot be written"
-    assert issue.expected == ".csv or .parquet"
+    assert issue.expected == "one of .sav, .zsav, .dta, .csv, .tsv, .xlsx, .parquet"
     assert list(tmp_path.glob("scored*")) == []
 
 
 def test_the_refusal_is_told_with_found_expected_and_remedy(scored, tmp_path):
     with pytest.raises(ReportingError) as caught:
-        write_responses(scored, tmp_path / "scored.xlsx")
+        write_responses(scored, tmp_path / "scored.por")
 
     assert lacking(caught.value.issues) == []
 

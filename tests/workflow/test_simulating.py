@@ -364,7 +364,7 @@ def test_nothing_is_written_outside_the_studys_folder(files, tmp_path, name):
 
 def test_files_of_a_kind_that_cannot_be_read_are_not_written(files):
     shutil.rmtree(files["data"])
-    swap(files["study"], "data/baseline.csv", "data/baseline.xlsx")
+    swap(files["study"], "data/baseline.csv", "data/baseline.por")
 
     with pytest.raises(ResilienceError):
         write(files)

@@ -115,12 +115,20 @@ def score(
     study: StudyArgument,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="A .csv or .parquet file.", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="A .sav, .zsav, .dta, .csv, .tsv, .xlsx or .parquet file.",
+            show_default=False,
+        ),
     ],
     data: DataOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Of labels. Default: the study's.")
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a study's responses with their scores; the file holds respondents' answers."""
+    """Write responses with scores, labels and reasons; the file holds respondents' answers."""
     from resilience.definitions.loading import load_study
     from resilience.responses.loading import load_responses
     from resilience.scoring.scores import score as score_responses
@@ -128,7 +136,7 @@ def score(
 
     with shown_stages(timings=False, quiet=quiet):
         scored = score_responses(load_responses(load_study(study), data=data))
-        write_responses(scored, output)
+        write_responses(scored, output, language=language)
     typer.echo(f"{len(scored.frame):,} rows in {output}. Handle with care: it holds answers.")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.texts import Text
@@ -24,6 +25,7 @@ __all__ = [
     "Item",
     "ListExperiment",
     "MissingAnswer",
+    "MissingCode",
     "MissingReason",
     "Scale",
 ]
@@ -45,10 +47,38 @@ MISSING_REASONS: tuple[MissingReason, ...] = get_args(MissingReason)
 Direction = Literal["higher_is_better", "lower_is_better", "neutral"]
 
 
-class MissingAnswer(Definition):
-    """A code that stands for no answer, with its reason."""
+_WHOLE = re.compile(r"[-+]?[0-9]+\Z")
+_EXTENDED = re.compile(r"\.[a-z]\Z")
+_LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]*\Z")
 
-    code: int
+
+def _as_missing_code(value: int | str) -> int | str:
+    """Return a code that can stand for a missing answer; numbers in quotes are numbers."""
+    if isinstance(value, int):
+        return value
+    if _WHOLE.match(value):
+        return int(value)
+    if not _EXTENDED.match(value) and (value.startswith(".") or _LIKE_A_NUMBER.match(value)):
+        message = "a whole number, one of Stata's .a to .z, or a word as it stands in the file"
+        raise ValueError(message)
+    return value
+
+
+MissingCode = Annotated[int | str, AfterValidator(_as_missing_code)]
+"""A code for no answer: a whole number, an extended missing value `.a` to `.z`, or a word."""
+
+
+class MissingAnswer(Definition):
+    """A code that stands for no answer, with its reason.
+
+    Attributes
+    ----------
+    code : int or str
+        A whole number; `.a` to `.z` for Stata's extended missing values; or a word, for
+        columns that hold text.
+    """
+
+    code: MissingCode
     reason: MissingReason
     label: Text | None = None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from resilience.definitions.instrument import MissingReason
+from resilience.definitions.instrument import MissingCode, MissingReason
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.definitions.texts import Text
@@ -163,12 +163,17 @@ class Wave(Definition):
         The data file, relative to the study's folder or to the folder given by the user.
     sha256 : str or None
         The file's checksum, checked at every reading when recorded.
+    sheet : str or None
+        The sheet of a workbook; its first by default.
+    encoding : str or None
+        The encoding of the file's texts, where it does not name the right one.
     columns : mapping
         Column names in this file, by role, variable or item, where they differ from the study's.
     not_asked : tuple of str
         Items that this wave's questionnaire did not have.
     missing_codes : mapping of reason to codes
-        Codes for missing answers in this file, in place of those of the scales.
+        Codes for missing answers in this file, in place of those of the scales: whole numbers,
+        Stata's `.a` to `.z`, or words.
     labels_equivalent : mapping of item to reason
         Items whose answer labels differ from the other waves' but mean the same, and why.
     """
@@ -178,9 +183,11 @@ class Wave(Definition):
     fieldwork: Fieldwork | None = None
     file: str
     sha256: Sha256 | None = None
+    sheet: str | None = None
+    encoding: str | None = None
     columns: dict[Identifier, str] = {}
     not_asked: tuple[Identifier, ...] = ()
-    missing_codes: dict[MissingReason, tuple[int, ...]] = {}
+    missing_codes: dict[MissingReason, tuple[MissingCode, ...]] = {}
     labels_equivalent: dict[Identifier, Text] = {}
 
 

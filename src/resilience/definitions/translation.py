@@ -42,7 +42,7 @@ class Translation(Definition):
     language: Literal["en", "fr", "ar", "mk", "sq", "sw"]
     translator: str = Field(description="Who translated, how, and how far it was tested")
     title: Words
-    scales: dict[Identifier, dict[int, Words]] = {}
+    scales: dict[Identifier, dict[int | str, Words]] = {}
     scale_titles: dict[Identifier, Words] = {}
     items: dict[Identifier, ItemWords] = {}
     indices: dict[Identifier, Words] = {}
@@ -107,7 +107,7 @@ def _with(part: Part, language: str, **words: str | None) -> Part:
     return part.model_copy(update=texts)
 
 
-def _scale_with(scale: Scale, language: str, words: Mapping[int, str]) -> Scale:
+def _scale_with(scale: Scale, language: str, words: Mapping[int | str, str]) -> Scale:
     """Return a scale with words added to its answers, the missing ones included."""
     answers = {
         code: _joined(text, language, words.get(code)) for code, text in scale.answers.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,19 @@ import numpy as np
 import pandas as pd
 
 from resilience.definitions.instrument import MISSING_REASONS
+from resilience.responses.formats.text_columns import text_of_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from resilience.definitions.instrument import ListExperiment, MissingReason, Scale
+    from resilience.definitions.instrument import (
+        ListExperiment,
+        MissingCode,
+        MissingReason,
+        Scale,
+    )
     from resilience.responses.formats.parsed import Code
 
 __all__ = [
@@ -40,8 +47,6 @@ REASON_CODES: Mapping[MissingReason, int] = {
 AS_DEFINED = "as defined"
 """The signature of answer labels that say what the definition says."""
 
-_EXACT = 2.0**53  # below, doubles hold every whole number
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Decoded:
@@ -55,14 +60,15 @@ class Decoded:
         Why an answer is missing, shape (n,), int8; 0 where there is one.
     outside : mapping of float to int
         Codes that are neither answers nor known to be missing, and how often they occur.
-    not_numbers : int
-        How many values are text that is no number.
+    texts : mapping of str to int
+        Values that are text without a number or a known meaning, and how often they occur:
+        extended missing values, or answers that must never be shown.
     """
 
     values: npt.NDArray[np.float64]
     reasons: npt.NDArray[np.int8]
     outside: Mapping[float, int]
-    not_numbers: int
+    texts: Mapping[str, int]
 
     def __repr__(self) -> str:
         """Return one line; never answers."""
@@ -70,7 +76,7 @@ class Decoded:
 
 
 def decode_answers(
-    column: pd.Series, scale: Scale, missing: Mapping[int, MissingReason]
+    column: pd.Series, scale: Scale, missing: Mapping[MissingCode, MissingReason]
 ) -> Decoded:
     """Return a column's answers on a scale.
 
@@ -80,24 +86,26 @@ def decode_answers(
         Codes as in the file.
     scale : Scale
         Whose codes are answers.
-    missing : mapping of int to reason
-        Whose codes are not.
+    missing : mapping of code to reason
+        Whose codes are not: whole numbers, or text such as Stata's `.a`.
     """
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    empty = column.isna().to_numpy() | (column.astype("str").str.strip() == "").to_numpy()
+    written = column.astype("str").str.strip().to_numpy(object)
+    empty = column.isna().to_numpy() | (written == "")
     answered = np.isin(numbers, list(scale.answers))
     reasons = np.full(len(numbers), REASON_CODES["out_of_range"], np.int8)
     reasons[answered] = ANSWERED
     reasons[empty] = REASON_CODES["system"]
     for code, reason in missing.items():
-        reasons[numbers == code] = REASON_CODES[reason]
-    stray = numbers[(reasons == REASON_CODES["out_of_range"]) & ~np.isnan(numbers)]
+        reasons[(written if isinstance(code, str) else numbers) == code] = REASON_CODES[reason]
+    strange = reasons == REASON_CODES["out_of_range"]
+    stray = numbers[strange & ~np.isnan(numbers)]
     codes, counts = np.unique(stray, return_counts=True)
     return Decoded(
         values=np.where(answered, numbers, np.nan),
         reasons=reasons,
         outside={float(code): int(count) for code, count in zip(codes, counts, strict=True)},
-        not_numbers=int((np.isnan(numbers) & ~empty).sum()),
+        texts=dict(Counter(map(str, written[strange & np.isnan(numbers)]))),
     )
 
 
@@ -131,15 +139,10 @@ def plain_labels(column: pd.Series) -> pd.Series:
     """Return identifiers as text: 12.0 as '12', text without outer blanks, empty as missing."""
     if pd.api.types.is_numeric_dtype(column):
         numbers = column.to_numpy(np.float64)
-        text = [None if np.isnan(number) else _plain_number(number) for number in numbers]
+        text = [None if np.isnan(number) else text_of_number(number) for number in numbers]
         return pd.Series(text, index=column.index, dtype="str")
     stripped = column.astype("str").str.strip()
     return stripped.where(stripped != "")
-
-
-def _plain_number(number: float) -> str:
-    """Return a whole number with all its digits, another as short as it can be."""
-    return f"{number:.0f}" if number.is_integer() and abs(number) < _EXACT else repr(float(number))
 
 
 def label_signature(labels: Mapping[Code, str], scale: Scale) -> str:

@@ -17,17 +17,19 @@ from resilience.responses.coding import (
     label_signature,
     plain_labels,
 )
+from resilience.responses.formats.parsed import is_extended
 from resilience.responses.responses import Asked
 from resilience.responses.validation import answer_issues, structure_issues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from resilience.definitions.instrument import MissingReason
+    from resilience.definitions.instrument import MissingCode, MissingReason
     from resilience.definitions.study import Study, Wave
     from resilience.errors import Issue
+    from resilience.responses.coding import Decoded
     from resilience.responses.formats.parsed import Code
-    from resilience.responses.reading import RawSurvey
+    from resilience.responses.survey_file import RawSurvey
 
 __all__ = ["HarmonisedWave", "harmonise_wave"]
 
@@ -83,12 +85,8 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
             continue
         missing = _missing_codes(study, wave, item)
         scale = study.questionnaire.scale_of(item)
-        decoded = decode_answers(raw.frame[column], scale, missing)
-        undeclared = [
-            code
-            for code in decoded.outside
-            if _is_declared_missing(code, raw.user_missing.get(column, ()))
-        ]
+        decoded = decode_answers(raw.codes_of(column), scale, missing)
+        undeclared = _undeclared(decoded, raw.user_missing.get(column, ()))
         issues += answer_issues(study, wave, item, decoded, undeclared)
         values[item], reasons[item] = decoded.values, decoded.reasons
         asked.append(_asked(study, wave, item, raw.value_labels.get(column, {})))
@@ -96,18 +94,29 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
     return HarmonisedWave(frame, pd.DataFrame(reasons), tuple(asked), tuple(issues))
 
 
-def _missing_codes(study: Study, wave: Wave, item: str) -> Mapping[int, MissingReason]:
+def _missing_codes(study: Study, wave: Wave, item: str) -> Mapping[MissingCode, MissingReason]:
     """Return the codes without a score: the wave's own, else the scale's."""
     if wave.missing_codes:
         return {code: reason for reason, codes in wave.missing_codes.items() for code in codes}
     return {answer.code: answer.reason for answer in study.questionnaire.scale_of(item).missing}
 
 
-def _is_declared_missing(code: float, ranges: Sequence[tuple[Code, Code]]) -> bool:
-    return any(
-        isinstance(low, float) and isinstance(high, float) and low <= code <= high
-        for low, high in ranges
-    )
+def _undeclared(decoded: Decoded, ranges: Sequence[tuple[Code, Code]]) -> list[Code]:
+    """Return the codes that the file has as missing and the definition gives no reason for."""
+    texts = {low for low, high in ranges if isinstance(low, str) and low == high}
+    numbers = [_as_numbers(low, high) for low, high in ranges]
+    return [
+        *(code for code in decoded.outside if any(low <= code <= high for low, high in numbers)),
+        *(text for text in decoded.texts if is_extended(text) or text in texts),
+    ]
+
+
+def _as_numbers(low: Code, high: Code) -> tuple[float, float]:
+    """Return a range of missing codes as numbers, also where they are written as text."""
+    try:
+        return float(low), float(high)
+    except ValueError:
+        return np.nan, np.nan
 
 
 def _asked(study: Study, wave: Wave, item: str, labels: Mapping[Code, str]) -> Asked:
@@ -142,9 +151,9 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
     elif len(study.sites) == 1:
         columns["site"] = pd.Categorical([study.sites[0].id] * n)
     for variable in study.variables:
-        if (codes := source(variable.id)) is not None:
+        if (column := study.column_of(wave.id, variable.id)) in raw.frame:
             columns[variable.id] = decode_categories(
-                codes, {value.code: value.id for value in variable.values}
+                raw.codes_of(str(column)), {value.code: value.id for value in variable.values}
             )[0]
     return columns
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from resilience.definitions.study import Study, Wave
-    from resilience.responses.reading import RawSurvey
     from resilience.responses.responses import Asked
+    from resilience.responses.survey_file import RawSurvey
 
 __all__ = ["load_responses", "read_waves"]
 
@@ -105,7 +105,9 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
         except ReadingError as error:
             issues += error.issues
             continue
-        requests[wave.id] = ReadRequest(path, _declared(study, wave), where, wave.sha256)
+        requests[wave.id] = ReadRequest(
+            path, _declared(study, wave), where, wave.sha256, wave.sheet, wave.encoding
+        )
     if issues:
         issues += unreadable_files(list(requests.values()))
         raise ReadingError(*issues)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -18,11 +19,10 @@ import pandas as pd
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
 from resilience.responses.cache import cache_folder
+from resilience.responses.survey_file import RawSurvey, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from resilience.responses.formats.parsed import Code
+    from collections.abc import Sequence
 
 __all__ = [
     "READABLE_SUFFIXES",
@@ -34,86 +34,20 @@ __all__ = [
     "unreadable_files",
 ]
 
-READABLE_SUFFIXES = (".sav", ".csv", ".tsv")
+READABLE_SUFFIXES = (".sav", ".zsav", ".por", ".dta", ".csv", ".tsv", ".xlsx", ".parquet")
+_ENCODED = (".sav", ".zsav", ".dta", ".csv", ".tsv")
+_SHEETS = (".xlsx",)
 
+EXTENDED_SUFFIX = ".extended.parquet"
+"""What the file of extended missing values beside a parsed file is called."""
+
+_CRASHED = {
+    "error": "the parser crashed or ran too long",
+    "remedy": "it may be damaged: copy or export it again; or its texts are in another encoding "
+    "than it says: name it, for instance 'encoding: cp1251'",
+}
 _TIME_LIMIT = 600.0
-_CACHE_FORMAT = "1"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data file as it was read.
-
-    Attributes
-    ----------
-    name : str
-        The file's name, without its folder.
-    sha256 : str
-        The checksum of its bytes.
-    rows : int
-        Its rows.
-    """
-
-    name: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class RawSurvey:
-    """A data file as it is: codes, labels, codes declared as missing.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        The columns read. Numbers are float64, text is str. Missing codes are still codes.
-    columns : tuple of str
-        All columns of the file, read or not.
-    variable_labels : mapping of column to text
-    value_labels : mapping of column to mapping of code to text
-    user_missing : mapping of column to ranges
-        Codes that the file declares as missing: (low, high), both included.
-    notes : tuple of str
-        The file's own label and notes.
-    source : Source
-    """
-
-    frame: pd.DataFrame
-    columns: tuple[str, ...]
-    variable_labels: Mapping[str, str]
-    value_labels: Mapping[str, Mapping[Code, str]]
-    user_missing: Mapping[str, tuple[tuple[Code, Code], ...]]
-    notes: tuple[str, ...]
-    source: Source
-
-    def __repr__(self) -> str:
-        """Return one line; never rows."""
-        rows, columns = self.frame.shape
-        labelled, missing = len(self.value_labels), len(self.user_missing)
-        return (
-            f"<RawSurvey {self.source.name}: {rows:,} rows, {columns} columns, "
-            f"{labelled} with value labels, {missing} with missing codes>"
-        )
-
-    def codebook(self) -> pd.DataFrame:
-        """Return one row a column: label, value labels, missing codes, numbers of answers.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns `column label answers missing_codes n n_missing`; no respondent's values.
-        """
-        names = [str(name) for name in self.frame.columns]
-        return pd.DataFrame(
-            {
-                "column": names,
-                "label": [self.variable_labels.get(name, "") for name in names],
-                "answers": [_listed(self.value_labels.get(name, {})) for name in names],
-                "missing_codes": [_ranges(self.user_missing.get(name, ())) for name in names],
-                "n": [int(self.frame[name].notna().sum()) for name in names],
-                "n_missing": [int(self.frame[name].isna().sum()) for name in names],
-            }
-        )
+_CACHE_FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +64,27 @@ class ReadRequest:
         Where the file was named, for errors.
     sha256 : str or None
         The checksum it must have.
+    sheet : str or None
+        The sheet of a workbook; its first by default.
+    encoding : str or None
+        The encoding of its texts, where the file does not name the right one.
     """
 
     path: Path
     columns: tuple[str, ...] | None = None
     where: str = ""
     sha256: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
 
 
-def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> RawSurvey:
+def read_survey(
+    path: str | Path,
+    *,
+    columns: Sequence[str] | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> RawSurvey:
     """Read a data file with its labels and missing codes; no study is needed.
 
     Use it to look at a file. Nothing is turned into missing: codes for refusals and the like
@@ -147,9 +93,13 @@ def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> Ra
     Parameters
     ----------
     path : str or Path
-        A .sav, .csv or .tsv file.
+        A .sav, .zsav, .por, .dta, .csv, .tsv, .xlsx or .parquet file.
     columns : sequence of str, optional
         The columns to read; all by default.
+    sheet : str, optional
+        The sheet of a workbook; its first by default.
+    encoding : str, optional
+        The encoding of texts, for instance cp1251, where the file does not name the right one.
 
     Returns
     -------
@@ -168,7 +118,7 @@ def read_survey(path: str | Path, *, columns: Sequence[str] | None = None) -> Ra
     """
     file = Path(path)
     wanted = None if columns is None else tuple(columns)
-    survey = read_surveys([ReadRequest(file, wanted, where=str(file))])[0]
+    survey = read_surveys([ReadRequest(file, wanted, str(file), sheet=sheet, encoding=encoding)])[0]
     unknown = [name for name in wanted or () if name not in survey.columns]
     if unknown:
         raise ReadingError(
@@ -238,6 +188,34 @@ def _why_not_readable(request: ReadRequest) -> Issue | None:
             expected="one of " + ", ".join(READABLE_SUFFIXES),
             remedy="export the data as .sav or as UTF-8 .csv",
         )
+    return _unfit_option(request)
+
+
+def _unfit_option(request: ReadRequest) -> Issue | None:
+    """Return what is wrong with a sheet or an encoding that was named."""
+    suffix = request.path.suffix.lower()
+    for option, value, suffixes in (
+        ("sheet", request.sheet, _SHEETS),
+        ("encoding", request.encoding, _ENCODED),
+    ):
+        if value is not None and suffix not in suffixes:
+            return Issue(
+                f"files of this kind have no {option} to choose",
+                where=request.where,
+                found=f"{option}: {value}, for {request.path.name}",
+                expected=f"'{option}' for {', '.join(suffixes)} only",
+                remedy=f"remove '{option}'",
+            )
+    try:
+        codecs.lookup(request.encoding or "utf-8")
+    except LookupError:
+        return Issue(
+            "no encoding has this name",
+            where=request.where,
+            found=str(request.encoding),
+            expected="for instance utf-8, cp1251, cp1252 or cp1256",
+            remedy="correct 'encoding'",
+        )
     return None
 
 
@@ -276,9 +254,9 @@ def _stem(request: ReadRequest, checksum: str, private: Path, number: int) -> Pa
     """Return where a file's parsed form lies: in the cache if columns were named."""
     if request.columns is None:
         return private / f"whole-{number}"
-    key = json.dumps(
-        [_CACHE_FORMAT, version("pyreadstat"), checksum, request.path.suffix, request.columns]
-    )
+    parsers = [version(name) for name in ("pyreadstat", "python-calamine", "pyarrow")]
+    asked = [request.path.suffix.lower(), request.columns, request.sheet, request.encoding]
+    key = json.dumps([_CACHE_FORMAT, *parsers, checksum, *asked])
     return cache_folder() / hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -286,7 +264,16 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
     """Parse files in a child process and move the results to their stems."""
     drafts = [private / f"draft-{number}" for number in range(len(todo))]
     jobs = [
-        {"path": str(request.path.resolve()), "columns": request.columns, "stem": str(draft)}
+        {
+            "path": str(request.path.resolve()),
+            "columns": request.columns,
+            "stem": str(draft),
+            "options": {
+                name: value
+                for name, value in (("sheet", request.sheet), ("encoding", request.encoding))
+                if value is not None
+            },
+        }
         for (request, _), draft in zip(todo, drafts, strict=True)
     ]
     answers = _child(jobs)
@@ -295,14 +282,13 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
         _parse_apart(todo, private)
         return
     issues = []
-    for (request, stem), draft, answer in zip(
-        todo, drafts, answers or [{"error": "the parser crashed or ran too long"}], strict=True
-    ):
+    for (request, stem), draft, answer in zip(todo, drafts, answers or [_CRASHED], strict=True):
         if "error" in answer:
-            issues.append(_unreadable(request, answer["error"]))
+            issues.append(_unreadable(request, answer))
             continue
-        for suffix in (".parquet", ".json"):
-            _move(draft.with_suffix(suffix), stem.with_suffix(suffix))
+        for suffix in (".parquet", EXTENDED_SUFFIX, ".json"):
+            if draft.with_suffix(suffix).exists():
+                _move(draft.with_suffix(suffix), stem.with_suffix(suffix))
     if issues:
         raise ReadingError(*issues)
 
@@ -343,13 +329,13 @@ def _child(jobs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     return answers
 
 
-def _unreadable(request: ReadRequest, reason: str) -> Issue:
+def _unreadable(request: ReadRequest, answer: dict[str, str]) -> Issue:
     return Issue(
         "the data file cannot be read",
         where=request.where,
-        found=f"{request.path.name}: {reason}",
+        found=f"{request.path.name}: {answer['error']}",
         expected=f"a complete {request.path.suffix} file",
-        remedy="it may be cut short or damaged: copy or export it again",
+        remedy=answer.get("remedy") or "it may be cut short or damaged: copy or export it again",
     )
 
 
@@ -357,6 +343,9 @@ def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
     try:
         told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
         frame = pd.read_parquet(stem.with_suffix(".parquet"))
+        extended = pd.DataFrame()
+        if told["extended"]:
+            extended = pd.read_parquet(stem.with_suffix(EXTENDED_SUFFIX))
         return RawSurvey(
             frame=frame,
             columns=tuple(told["columns"]),
@@ -371,6 +360,7 @@ def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
             },
             notes=tuple(told["notes"]),
             source=Source(request.path.name, checksum, len(frame)),
+            extended_missing=extended,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReadingError(
@@ -382,14 +372,3 @@ def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
                 remedy="delete the folder; it is made again",
             )
         ) from error
-
-
-def _listed(labels: Mapping[Code, str]) -> str:
-    return "; ".join(
-        f"{code:g} {label}" if isinstance(code, float) else f"{code} {label}"
-        for code, label in labels.items()
-    )
-
-
-def _ranges(ranges: Sequence[tuple[Code, Code]]) -> str:
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from resilience.definitions.measures import Measure
     from resilience.definitions.study import Study
-    from resilience.responses.reading import Source
+    from resilience.responses.survey_file import Source
 
 __all__ = ["Asked", "FlowStep", "Responses"]
 

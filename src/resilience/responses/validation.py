@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from resilience.definitions.instrument import ListExperiment
     from resilience.definitions.study import Study, Wave
     from resilience.responses.coding import Decoded
-    from resilience.responses.reading import RawSurvey
+    from resilience.responses.formats.parsed import Code
+    from resilience.responses.survey_file import RawSurvey
 
 __all__ = ["answer_issues", "structure_issues"]
 
@@ -42,7 +43,7 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
         column = study.column_of(wave.id, variable.id)
         if column in raw.frame:
             codes = {value.code: value.id for value in variable.values}
-            _, unknown = decode_categories(raw.frame[column], codes, list(variable.missing))
+            _, unknown = decode_categories(raw.codes_of(str(column)), codes, list(variable.missing))
             if unknown:
                 issues.append(
                     Issue(
@@ -57,14 +58,14 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
 
 
 def answer_issues(
-    study: Study, wave: Wave, item: str, decoded: Decoded, undeclared: list[float]
+    study: Study, wave: Wave, item: str, decoded: Decoded, undeclared: list[Code]
 ) -> list[Issue]:
     """Return what is wrong with the codes of one item.
 
     Parameters
     ----------
-    undeclared : list of float
-        Codes that the file declares as missing and the definition gives no reason for.
+    undeclared : list of codes
+        Codes that the file has as missing and the definition gives no reason for.
     """
     column = study.column_of(wave.id, item)
     scale = study.questionnaire.scale_of(item)
@@ -75,15 +76,17 @@ def answer_issues(
             Issue(
                 f"{named} has codes that the file declares as missing, without a reason",
                 where=_place(study, wave),
-                found="codes " + _codes({code: None for code in undeclared}),
+                found="codes " + _declared_codes(undeclared),
                 expected="a reason for each",
-                remedy="name it: 'missing_codes: {refused: [99]}' in the wave, or in the scale",
+                remedy="name it: 'missing_codes: {refused: [99]}' in the wave (or [.a], as the "
+                "file has it), or in the scale",
             )
         )
     stray = {code: count for code, count in decoded.outside.items() if code not in undeclared}
-    if study.policy.out_of_range == "refuse" and (stray or decoded.not_numbers):
+    texts = sum(count for text, count in decoded.texts.items() if text not in undeclared)
+    if study.policy.out_of_range == "refuse" and (stray or texts):
         found = [f"codes {_codes(stray)}"] if stray else []
-        found += [f"{decoded.not_numbers} rows of text"] if decoded.not_numbers else []
+        found += [f"{texts} rows of text"] if texts else []
         issues.append(
             Issue(
                 f"{named} has values outside its scale",
@@ -262,6 +265,14 @@ def _codes(found: Mapping[float, int | None]) -> str:
     ]
     rest = len(found) - len(parts)
     return ", ".join(parts + ([f"{rest} other values"] if rest else []))
+
+
+def _declared_codes(codes: list[Code]) -> str:
+    """Return codes that a file itself names as missing; its texts are no respondent's words."""
+    numbers = _codes({code: None for code in codes if not isinstance(code, str)})
+    texts = [code for code in codes if isinstance(code, str)]
+    more = ["…"] if len(texts) > _MOST_NAMED else []
+    return ", ".join(filter(None, [numbers, *texts[:_MOST_NAMED], *more]))
 
 
 # No estimate needs to know who interviewed, so rows may lack it: there is no check for that role.

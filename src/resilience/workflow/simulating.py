@@ -15,8 +15,8 @@ from resilience.definitions.loading import load_simulation_plan
 from resilience.errors import DefinitionError, Issue
 from resilience.files import path_inside, sha256_of, write_whole
 from resilience.progress import stage
-from resilience.responses.reading import READABLE_SUFFIXES
 from resilience.responses.simulation import simulate_waves
+from resilience.responses.writing import WRITABLE_SUFFIXES
 from resilience.scoring.scores import score_items
 from resilience.workflow.wave_files import WAVE_FILE_DIGITS, wave_file
 
@@ -122,17 +122,17 @@ def population_truth(study: Study, population: Population) -> pd.DataFrame:
 
 
 def _wave_paths(study: Study) -> dict[str, Path]:
-    """Return where each wave's file belongs: in the study's folder, of a kind that is read."""
+    """Return where each wave's file belongs: in the study's folder, of a kind that is written."""
     paths = {}
     for wave in study.waves:
         path = path_inside(study.path.parent, wave.file, where=f"{study.path}: wave {wave.id}")
-        if path.suffix.lower() not in READABLE_SUFFIXES:
+        if path.suffix.lower() not in WRITABLE_SUFFIXES:
             raise DefinitionError(
                 Issue(
                     "waves are not simulated as files of this kind",
                     where=f"{study.path}: wave {wave.id}",
                     found=wave.file,
-                    expected=f"a name that ends in {', '.join(READABLE_SUFFIXES)}",
+                    expected=f"a name that ends in {', '.join(WRITABLE_SUFFIXES)}",
                     remedy="rename the wave's file in the study",
                 )
             )

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from resilience.responses.coding import arm_codes
-from resilience.responses.formats.delimited import write_delimited
-from resilience.responses.formats.parsed import ParsedFile
-from resilience.responses.formats.spss import write_spss
+from resilience.responses.coding import arm_codes, plain_labels
+from resilience.responses.formats.parsed import ParsedFile, is_extended
+from resilience.responses.writing import file_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from resilience.definitions.instrument import ListExperiment, Scale
+    from resilience.definitions.instrument import ListExperiment, MissingCode, Scale
     from resilience.definitions.study import Category, Study, Wave
     from resilience.definitions.texts import Text
     from resilience.responses.formats.parsed import Code
 
-__all__ = ["WAVE_FILE_DIGITS", "wave_file"]
+__all__ = ["SIMULATED", "WAVE_FILE_DIGITS", "wave_file"]
 
 SIMULATED = "SIMULATED DATA: no person gave these answers"
 WAVE_FILE_DIGITS = 6
 
 _MOST_SINGLE_CODES = 3
+_WITHOUT_NOTES = (".csv", ".tsv", ".xlsx")  # a column says that the answers are simulated
 
 
 def wave_file(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> bytes:
-    """Return a wave as the bytes of a .sav, .csv or .tsv file, by its name's suffix.
+    """Return a wave as the bytes of the kind of data file that its name's suffix says.
 
     Parameters
     ----------
@@ -44,18 +41,18 @@ def wave_file(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> b
     frame : pandas.DataFrame
         Its respondents in canonical names; missing answers are the codes of the scales.
     language : str
-        The language of the labels in .sav files.
+        The language of the labels, in kinds of files that have any.
+
+    Raises
+    ------
+    ReportingError
+        If that kind of file cannot hold the wave, or does not hold it when read back.
     """
     parsed = _Columns(study, wave, frame, language).parsed()
     suffix = Path(wave.file).suffix.lower()
-    if suffix != ".sav":
-        # A table has no notes: a column says what the file is.
-        told = parsed.frame.assign(simulated=1)
-        return write_delimited(told, delimiter="\t" if suffix == ".tsv" else ",")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "wave.sav"
-        write_spss(parsed, path)
-        return path.read_bytes()
+    if suffix in _WITHOUT_NOTES:
+        parsed = replace(parsed, frame=parsed.frame.assign(simulated=1.0))
+    return file_bytes(parsed, suffix, where=f"{study.path}: wave '{wave.id}' ({wave.file})")
 
 
 class _Columns:
@@ -67,6 +64,7 @@ class _Columns:
         self.labels: dict[str, str] = {}
         self.answers: dict[str, Mapping[Code, str]] = {}
         self.missing: dict[str, tuple[tuple[Code, Code], ...]] = {}
+        self.extended: dict[str, pd.Series] = {}
 
     def parsed(self) -> ParsedFile:
         """Return all columns."""
@@ -85,7 +83,8 @@ class _Columns:
         for item in study.items_asked(self.wave.id):
             self._item(item)
         frame = pd.DataFrame(self.columns)
-        return ParsedFile(frame, self.labels, self.answers, self.missing, (SIMULATED, SIMULATED))
+        notes, extended = (SIMULATED, SIMULATED), pd.DataFrame(self.extended)
+        return ParsedFile(frame, self.labels, self.answers, self.missing, notes, extended)
 
     def _put(self, name: str, values: Any) -> str:
         column = self.study.column_of(self.wave.id, name)
@@ -118,18 +117,27 @@ class _Columns:
         questionnaire = self.study.questionnaire
         scale = questionnaire.scale_of(item)
         own = self._own_codes(scale)
-        column = self._put(item, _recoded(self.frame[item].to_numpy(float), own))
+        given = self.frame[item].map(lambda code: own.get(code, code))
+        column = self._put(item, pd.to_numeric(given, errors="coerce").astype("float64"))
         title = questionnaire.items_by_id[item].title
         self.labels[column] = self._words(title) if title else item
         told: dict[Code, str] = {
             float(code): self._words(text) for code, text in scale.answers.items()
         }
-        told |= {float(own[m.code]): self._words(m.label) for m in scale.missing if m.label}
+        told |= {_code(own[m.code]): self._words(m.label) for m in scale.missing if m.label}
         self.answers[column] = told
-        if ranges := _ranges(sorted(map(float, own.values())), scale):
+        numbers = sorted(float(code) for code in own.values() if not isinstance(code, str))
+        if ranges := _ranges(numbers, scale):
             self.missing[column] = ranges
+        words = given.where(given.map(lambda code: isinstance(code, str)))
+        if words.map(is_extended).sum() == words.notna().sum() > 0:
+            self.extended[column] = words.astype("str")
+        elif words.notna().any():
+            self.columns[column] = plain_labels(self.columns[column]).fillna(words.astype("str"))
+            del self.answers[column]  # labels are of numbers
+            self.missing.pop(column, None)
 
-    def _own_codes(self, scale: Scale) -> dict[int, int]:
+    def _own_codes(self, scale: Scale) -> dict[MissingCode, MissingCode]:
         """Return the wave's own codes for missing answers by those of the scale."""
         given = self.wave.missing_codes
         return {
@@ -141,12 +149,8 @@ class _Columns:
         return text.get(self.language, next(iter(text.values())))
 
 
-def _recoded(values: npt.NDArray[np.float64], codes: Mapping[int, int]) -> npt.NDArray[np.float64]:
-    """Return values of which some codes are replaced, all at once."""
-    recoded = values.copy()
-    for before, after in codes.items():
-        recoded[values == before] = after
-    return recoded
+def _code(code: MissingCode) -> Code:
+    return code if isinstance(code, str) else float(code)
 
 
 def _ranges(codes: Sequence[float], scale: Scale) -> tuple[tuple[Code, Code], ...]:

@@ -110,8 +110,9 @@ def _scale_name(scale: Scale, name: str) -> Phrase:
     return Label(scale.title) if scale.title else Verbatim(name)
 
 
-def _coded(code: int, phrase: Phrase) -> Phrase:
-    return Message("coded", {"code": Number(code, "whole"), "answer": phrase})
+def _coded(code: int | str, phrase: Phrase) -> Phrase:
+    shown = Verbatim(code) if isinstance(code, str) else Number(code, "whole")
+    return Message("coded", {"code": shown, "answer": phrase})
 
 
 def _indices_table(study: Study) -> Table:

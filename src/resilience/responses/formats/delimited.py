@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import re
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from resilience.responses.formats.parsed import ParsedFile
+from resilience.responses.formats.parsed import (
+    FormatError,
+    ParsedFile,
+    require_unique,
+    wanted_columns,
+)
+from resilience.responses.formats.text_columns import column_of_texts, has_decimal_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["DelimitedError", "list_delimited_columns", "read_delimited", "write_delimited"]
+__all__ = ["guarded", "read_delimited", "write_delimited"]
 
 _DELIMITERS = (",", ";", "\t")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 _LONGEST_FIELD = 10_000_000
-_MOST_DIGITS = 15  # a double keeps that many
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 
 
-class DelimitedError(Exception):
-    """The text is no table: the message says why, without any of its content."""
-
-
-def list_delimited_columns(path: Path) -> list[str]:
-    """Return the header of a delimited file."""
-    text = _text(path)
-    return next(_rows(text, _delimiter(text)))[1]
-
-
-def read_delimited(path: Path, columns: Sequence[str] | None = None) -> ParsedFile:
-    """Read a UTF-8 file delimited by commas, semicolons or tabs, with a header.
+def read_delimited(
+    path: Path, columns: Sequence[str] | None = None, *, encoding: str | None = None
+) -> ParsedFile:
+    """Read a text file delimited by commas, semicolons or tabs, with a header.
 
     A column becomes numbers when every value that is not empty is a number written without
-    leading zeros or thousands marks; otherwise it stays text. Empty is missing. Words such as
-    NA or None are text.
+    leading zeros or thousands marks; otherwise it stays text, dates included. Where semicolons
+    delimit and no number of the file has a decimal point, 1,5 is a number. Empty is missing.
+    Words such as NA or None are text.
 
     Parameters
     ----------
@@ -48,16 +44,19 @@ def read_delimited(path: Path, columns: Sequence[str] | None = None) -> ParsedFi
         The file.
     columns : sequence of str, optional
         The columns to read; names the file does not have are passed over.
+    encoding : str, optional
+        UTF-8 by default, or UTF-16 where the file begins with its mark. Nothing is guessed.
 
     Raises
     ------
-    DelimitedError
-        If the file is empty, not UTF-8, or its rows and header disagree.
+    FormatError
+        If the file is empty, in another encoding, or its rows and header disagree.
     """
-    text = _text(path)
-    lines = _rows(text, _delimiter(text))
+    text = _text(path, encoding)
+    delimiter = _delimiter(text)
+    lines = _rows(text, delimiter)
     _, header = next(lines)
-    _require_unique(header)
+    require_unique(header)
     rows, uneven = [], []
     for number, row in lines:
         rows.append(row)
@@ -68,15 +67,20 @@ def read_delimited(path: Path, columns: Sequence[str] | None = None) -> ParsedFi
             f"{len(uneven)} rows have more or fewer fields than the header, "
             f"first row {uneven[0]} of the file"
         )
-        raise DelimitedError(message)
+        raise FormatError(message)
     if not rows:
         message = "the file has a header and no rows"
-        raise DelimitedError(message)
-    wanted = header if columns is None else [name for name in header if name in set(columns)]
-    positions = {name: header.index(name) for name in wanted}
-    return ParsedFile(
-        pd.DataFrame({name: _column([row[at] for row in rows]) for name, at in positions.items()})
+        raise FormatError(message)
+    texts = dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
+    commas = delimiter == ";" and not any(map(has_decimal_points, texts.values()))
+    frame = pd.DataFrame(
+        {
+            name: column_of_texts(texts[name], decimal_commas=commas)
+            for name in wanted_columns(header, columns)
+        },
+        index=pd.RangeIndex(len(rows)),
     )
+    return ParsedFile(frame, columns=tuple(header))
 
 
 def write_delimited(frame: pd.DataFrame, *, delimiter: str = ",") -> bytes:
@@ -84,9 +88,7 @@ def write_delimited(frame: pd.DataFrame, *, delimiter: str = ",") -> bytes:
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
-            text = safe[name].astype("str")
-            risky = text.str.startswith(_FORMULA_STARTS).fillna(value=False)
-            safe[name] = text.where(~risky, "'" + text)
+            safe[name] = guarded(safe[name])
     safe.columns = [
         f"'{name}" if str(name).startswith(_FORMULA_STARTS) else name for name in safe.columns
     ]
@@ -94,18 +96,31 @@ def write_delimited(frame: pd.DataFrame, *, delimiter: str = ",") -> bytes:
     return safe.to_csv(index=False, sep=delimiter, lineterminator="\r\n").encode()
 
 
-def _text(path: Path) -> str:
+def guarded(column: pd.Series) -> pd.Series:
+    """Return texts, those that a spreadsheet would run with an apostrophe in front."""
+    text = column.astype("str")
+    risky = text.str.startswith(_FORMULA_STARTS).fillna(value=False)
+    return text.where(~risky, "'" + text)
+
+
+def _text(path: Path, encoding: str | None) -> str:
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    used = encoding or ("utf-16" if marked else "utf-8-sig")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode(used).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        message = f"it is not UTF-8 text (byte {error.start})"
-        raise DelimitedError(message) from error
+        named = encoding or ("UTF-16" if marked else "UTF-8")
+        message = f"it is not {named} text (byte {error.start})"
+        raise FormatError(
+            message, "name its encoding, for instance 'encoding: cp1251', or save it as UTF-8"
+        ) from error
     if not text.strip():
         message = "the file is empty"
-        raise DelimitedError(message)
+        raise FormatError(message)
     if "\x00" in text:
         message = "it holds zero bytes, which no text table has"
-        raise DelimitedError(message)
+        raise FormatError(message)
     return text
 
 
@@ -120,7 +135,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, stripped
     except csv.Error as error:
         message = f"its quotes do not close, or a field is too long (line {reader.line_num})"
-        raise DelimitedError(message) from error
+        raise FormatError(message) from error
 
 
 def _delimiter(text: str) -> str:
@@ -129,30 +144,7 @@ def _delimiter(text: str) -> str:
     def names(delimiter: str) -> int:
         try:
             return len(next(_rows(text, delimiter))[1])
-        except DelimitedError:
+        except FormatError:
             return 1
 
     return max(_DELIMITERS, key=names)
-
-
-def _require_unique(header: list[str]) -> None:
-    repeated = {name for name in header if header.count(name) > 1}
-    if repeated:
-        message = f"{len(repeated)} column names occur twice"
-        raise DelimitedError(message)
-
-
-def _column(values: list[str]) -> pd.Series:
-    stripped = [value.strip() for value in values]
-    if all(_is_number(value) for value in stripped if value):
-        return pd.Series([float(value) if value else float("nan") for value in stripped])
-    return pd.Series([value or None for value in stripped], dtype="str")
-
-
-def _is_number(text: str) -> bool:
-    """Return whether a text is a number that loses nothing by being kept as one."""
-    if not _NUMBER.match(text) or len(text) > _MOST_DIGITS:
-        return False
-    number = float(text)
-    vanished = number == 0 and text.strip("-0.eE+") != ""
-    return isfinite(number) and not vanished

@@ -102,8 +102,9 @@ def with_missing(
     columns = {}
     for item in answers:
         given = answers[item].to_numpy(float)
-        values = given.copy()
         codes = {m.reason: m.code for m in study.questionnaire.scale_of(str(item)).missing}
+        worded = any(isinstance(code, str) for code in codes.values())
+        values = given.astype(object if worded else float)
         for rate in plan.missing:
             shares = _rates(rate, str(item), given)
             hit = rng.random(len(values)) < shares
