@@ -257,3 +257,44 @@ def test_what_is_written_is_read_again(read):
     again = read(write_delimited(frame))
 
     pd.testing.assert_frame_equal(again, frame, check_dtype=False)
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "utf-16"])
+def test_other_encodings_are_read_where_they_are_named_or_marked(tmp_path, encoding):
+    path = tmp_path / "wave.csv"
+    path.write_bytes("id,град\n1,Скопје\n".encode(encoding))
+    named = None if encoding == "utf-16" else encoding
+
+    assert read_delimited(path, encoding=named).frame["град"].tolist() == ["Скопје"]
+
+
+def test_another_encoding_is_never_guessed(read):
+    with pytest.raises(FormatError, match="not UTF-8") as caught:
+        read("id,град\n1,Скопје\n".encode("cp1251"))
+
+    assert "encoding: cp1251" in caught.value.remedy
+
+
+def test_decimal_commas_are_numbers_where_semicolons_delimit(read):
+    frame = read("id;weight;n;code\n007;1,5;1;a,b\n008;-0,25;;c\n009;;3;1,2,3\n")
+
+    np.testing.assert_array_equal(frame["weight"], [1.5, -0.25, np.nan])
+    np.testing.assert_array_equal(frame["n"], [1.0, np.nan, 3.0])
+    assert frame["id"].tolist() == ["007", "008", "009"]
+    assert frame["code"].tolist() == ["a,b", "c", "1,2,3"]
+
+
+def test_commas_are_no_decimals_in_a_file_with_decimal_points(read):
+    frame = read("weight;chosen\n1.5;1,2\n0.5;2,3\n")
+
+    assert frame["weight"].tolist() == [1.5, 0.5]
+    assert frame["chosen"].tolist() == ["1,2", "2,3"]
+
+
+@pytest.mark.parametrize("value", ["02.03.2025", "2025-02-03", "3/2/2025", "12:30", "1,5"])
+def test_dates_and_commas_stay_text_where_commas_delimit(read, value):
+    assert read(f'x,y\n"{value}",0\n')["x"].tolist() == [value]
+
+
+def test_numbers_with_all_their_digits_are_numbers(read):
+    assert read("x\n66.66666666666667\n0.1\n")["x"].tolist() == [66.66666666666667, 0.1]
