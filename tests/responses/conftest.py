@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import resilience as rs
-from resilience.responses.reading import RawSurvey, Source
+from resilience.responses.survey_file import RawSurvey, Source
 from tests.editing import copy_example
 from tests.running import parse_here
 
@@ -46,7 +46,15 @@ def study(study_file: Path):
 def raw() -> Callable[..., RawSurvey]:
     """Make a file of four simulated respondents, with some columns changed or left out."""
 
-    def made(*, without: tuple[str, ...] = (), labels=None, missing=None, notes=(), **columns):
+    def made(
+        *,
+        without: tuple[str, ...] = (),
+        labels=None,
+        missing=None,
+        notes=(),
+        extended=None,
+        **columns,
+    ):
         frame = pd.DataFrame({**ANSWERS, **columns}).drop(columns=list(without))
         return RawSurvey(
             frame=frame,
@@ -56,6 +64,7 @@ def raw() -> Callable[..., RawSurvey]:
             user_missing=missing or {},
             notes=notes,
             source=Source("wave.csv", "0" * 64, len(frame)),
+            extended_missing=pd.DataFrame(extended or {}, dtype="str"),
         )
 
     return made

@@ -205,3 +205,117 @@ def test_without_ids_rows_are_numbered(study_file, harmonised):
     frame = harmonised().frame
 
     assert frame["respondent_id"].tolist() == ["1", "2", "3", "4"]
+
+
+EXTENDED = {"home": [None, None, ".a", ".b"]}
+NO_ANSWER = [1.0, 2.0, np.nan, np.nan]
+
+
+def test_extended_missing_values_have_the_reasons_of_the_wave(study_file, harmonised):
+    swap(
+        study_file,
+        "    # missing_codes: {refused: [97], dont_know: [98]}",
+        "    missing_codes: {refused: [.a, 99], never_heard: [.b]}",
+    )
+
+    wave = harmonised(home=NO_ANSWER, extended=EXTENDED)
+
+    assert wave.issues == ()
+    assert wave.reasons["home"].tolist() == [
+        *(0, 0, REASON_CODES["refused"], REASON_CODES["never_heard"])
+    ]
+    assert wave.reasons["care"].tolist() == [0, REASON_CODES["refused"], 0, 0]
+    assert wave.frame["home"].isna().tolist() == [False, False, True, True]
+
+
+def test_extended_missing_values_have_the_reasons_of_the_scale(study_file, harmonised):
+    instrument = study_file.parents[2] / "instruments" / "example" / "instrument.yaml"
+    swap(instrument, "code: 98,", "code: .a,")
+    swap(instrument, "code: 99,", "code: .b,")
+
+    wave = harmonised(home=NO_ANSWER, care=[3.0, 4.0, 4.0, 5.0], extended=EXTENDED)
+
+    assert wave.issues == ()
+    assert wave.reasons["home"].tolist()[2:] == [
+        *(REASON_CODES["dont_know"], REASON_CODES["refused"])
+    ]
+
+
+def test_an_extended_missing_value_without_a_reason_is_told_and_not_taken_for_system(harmonised):
+    wave = harmonised(home=NO_ANSWER, extended=EXTENDED)
+
+    (issue,) = wave.issues
+    assert issue.what == (
+        "column 'home' (item 'home') has codes that the file declares as missing, without a reason"
+    )
+    assert issue.found == "codes .a, .b"
+    assert REASON_CODES["system"] not in wave.reasons["home"].tolist()
+
+
+def test_the_policy_for_codes_outside_the_scale_gives_no_reason_to_them(study_file, harmonised):
+    swap(study_file, "out_of_range: refuse", "out_of_range: missing")
+
+    assert len(harmonised(home=NO_ANSWER, extended=EXTENDED).issues) == 1
+
+
+def test_an_extended_missing_value_in_a_text_file_is_the_same(harmonised):
+    (issue,) = harmonised(home=["1", "2", ".a", ".b"]).issues
+
+    assert issue.found == "codes .a, .b"
+
+
+@pytest.mark.parametrize("declared", ["{9: refused}", "{.a: refused}"])
+def test_an_extended_missing_value_of_a_variable_needs_a_reason_too(
+    study_file, harmonised, declared
+):
+    swap(study_file, "    # missing: {9: refused}", f"    missing: {declared}")
+
+    wave = harmonised(sex=[1.0, 2.0, 1.0, np.nan], extended={"sex": [None, None, None, ".a"]})
+
+    assert wave.frame["sex"].isna().tolist() == [False, False, False, True]
+    assert [issue.found for issue in wave.issues] == ["1 rows"] * (".a" not in declared)
+
+
+@pytest.mark.parametrize("role", ["weight", "sampling_point", "town"])
+def test_an_extended_missing_value_is_no_weight_psu_or_site(harmonised, role):
+    values = [1.0, 2.0, 2.0, np.nan]
+
+    wave = harmonised(**{role: values}, extended={role: [None, None, None, ".a"]})
+
+    assert [issue.found for issue in wave.issues] == ["1 rows (row 4)"]
+
+
+def test_words_for_missing_answers_have_reasons(study_file, harmonised):
+    swap(
+        study_file,
+        "    # missing_codes: {refused: [97], dont_know: [98]}",
+        '    missing_codes: {refused: [RF, "99"], dont_know: [не знам]}',
+    )
+
+    wave = harmonised(home=["1", "5", "RF", " не знам "])
+
+    assert wave.issues == ()
+    assert wave.reasons["home"].tolist() == [0, 0, *map(REASON_CODES.get, ["refused", "dont_know"])]
+
+
+def test_words_that_a_file_declares_as_missing_are_told_as_such(harmonised):
+    declared = {"home": (("RF", "RF"),), "care": (("96", "96"),)}
+
+    issues = harmonised(
+        home=["1", "5", "RF", "a secret"], care=["1", "2", "3", "96"], missing=declared
+    ).issues
+
+    assert [issue.found for issue in issues] == ["codes RF", "1 rows of text", "codes 96"]
+
+
+def test_a_code_declared_to_stand_for_out_of_range_is_no_finding(study_file, harmonised):
+    swap(
+        study_file,
+        "    # missing_codes: {refused: [97], dont_know: [98]}",
+        "    missing_codes: {out_of_range: [-96], dont_know: [98], refused: [99]}",
+    )
+
+    wave = harmonised(home=[1.0, -96.0, 98.0, 5.0])
+
+    assert wave.issues == ()
+    assert wave.reasons["home"].tolist()[1] == REASON_CODES["out_of_range"]

@@ -27,6 +27,36 @@ VARIANTS = {
         ("study", "data/endline.csv", "data/endline.sav"),
     ),
     "tabs": (("study", "data/baseline.csv", "data/baseline.tsv"),),
+    "Stata files": (
+        ("study", "data/baseline.csv", "data/baseline.dta"),
+        ("study", "data/endline.csv", "data/endline.dta"),
+    ),
+    "a workbook and Parquet": (
+        ("study", "data/baseline.csv", "data/baseline.xlsx"),
+        ("study", "data/endline.csv", "data/endline.parquet"),
+    ),
+    "a packed SPSS file": (("study", "data/baseline.csv", "data/baseline.zsav"),),
+    "extended missing values in Stata and text files": (
+        ("study", "data/baseline.csv", "data/baseline.dta"),
+        ("instrument", "code: 98,", "code: .d,"),
+        ("instrument", "code: 99,", "code: .r,"),
+    ),
+    "extended missing values of a wave": (
+        ("study", "data/baseline.csv", "data/baseline.dta"),
+        (
+            "study",
+            "    # missing_codes: {refused: [97], dont_know: [98]}",
+            "    missing_codes: {refused: [.a], dont_know: [98]}",
+        ),
+    ),
+    "words for missing answers": (
+        ("study", "data/baseline.csv", "data/baseline.sav"),
+        (
+            "study",
+            "    # missing_codes: {refused: [97], dont_know: [98]}",
+            "    missing_codes: {refused: [RF], dont_know: [не знам]}",
+        ),
+    ),
     "own columns": (
         ("study", "    # columns: {home: Q12_1}", "    columns: {home: Q12_1, sex: s}"),
     ),

@@ -96,9 +96,11 @@ def decode_answers(
     reasons = np.full(len(numbers), REASON_CODES["out_of_range"], np.int8)
     reasons[answered] = ANSWERED
     reasons[empty] = REASON_CODES["system"]
+    strange = ~answered & ~empty
     for code, reason in missing.items():
-        reasons[(written if isinstance(code, str) else numbers) == code] = REASON_CODES[reason]
-    strange = reasons == REASON_CODES["out_of_range"]
+        hit = (written if isinstance(code, str) else numbers) == code
+        reasons[hit] = REASON_CODES[reason]
+        strange &= ~hit
     stray = numbers[strange & ~np.isnan(numbers)]
     codes, counts = np.unique(stray, return_counts=True)
     return Decoded(

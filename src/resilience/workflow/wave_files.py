@@ -26,7 +26,7 @@ SIMULATED = "SIMULATED DATA: no person gave these answers"
 WAVE_FILE_DIGITS = 6
 
 _MOST_SINGLE_CODES = 3
-_WITHOUT_NOTES = (".csv", ".tsv", ".xlsx")  # a column says that the answers are simulated
+_WITHOUT_NOTES = (".csv", ".tsv")  # a column says that the answers are simulated
 
 
 def wave_file(study: Study, wave: Wave, frame: pd.DataFrame, language: str) -> bytes:
