@@ -65,7 +65,7 @@ def test_extended_missing_values_of_stata_are_told_apart(real_data):
 
     tags = survey.extended_missing["x"].fillna("").tolist()
     assert sorted(filter(None, tags)) == [".a", ".h", ".z"]
-    assert survey.frame["x"].dropna().tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert survey.frame["x"].dropna().tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert survey.value_labels["x"] == {".a": "apple", ".z": ".zebra"}
     assert survey.user_missing["x"] == ((".a", ".a"), (".h", ".h"), (".z", ".z"))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 import resilience as rs
 from resilience.errors import ReadingError
@@ -18,7 +19,7 @@ from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.spss import write_spss
 from resilience.responses.reading import ReadRequest, read_surveys
 from tests.conftest import ROOT
-from tests.editing import lacking
+from tests.editing import lacking, swap
 
 BASELINE = ROOT / "surveys" / "lebanon" / "data" / "baseline.sav"
 
@@ -439,3 +440,57 @@ def test_no_files_are_left_beside_the_cache(files, cache, tmp_path, monkeypatch,
     rs.read_survey(files("wave.csv")[0], columns=["x"])
 
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.fixture
+def misdeclared(tmp_path) -> Path:
+    """A .sav file that says UTF-8 and has an answer label's text code in cp1251.
+
+    The parser crashes on it: the address of a text that it could not convert is not there.
+    """
+    path = tmp_path / "wave.sav"
+    labels = {"city": {"a": "A", "YYYYYY": "second", "c": "C"}}
+    frame = pd.DataFrame({"city": pd.Series(["a", "YYYYYY", "c"], dtype="str")})
+    write_spss(ParsedFile(frame, value_labels=labels), path)
+    content = path.read_bytes()
+    assert b"YYYYYY" in content
+    path.write_bytes(content.replace(b"YYYYYY", "Скопје".encode("cp1251")))
+    return path
+
+
+def test_texts_in_another_encoding_than_the_file_says_are_an_error_that_names_the_way_out(
+    misdeclared,
+):
+    (issue,) = issues_of(ReadRequest(misdeclared, where="here"))
+
+    assert "encoding: cp1251" in issue.remedy
+    assert lacking([issue]) == []
+
+
+def test_texts_in_another_encoding_are_read_where_it_is_named(misdeclared):
+    survey = rs.read_survey(misdeclared, encoding="cp1251")
+
+    assert survey.frame["city"].tolist() == ["a", "Скопје", "c"]
+    assert survey.value_labels["city"]["Скопје"] == "second"
+
+
+def test_a_wave_names_its_sheet_and_encoding(study_file, tmp_path, parsed_here):
+    data = study_file.parent / "data"
+    data.mkdir(exist_ok=True)
+    swap(study_file, "data/baseline.csv", "data/baseline.xlsx\n    sheet: الردود")
+    swap(study_file, "data/endline.csv", "data/endline.csv\n    encoding: cp1251")
+    header = "id,district,sampling_point,town,sex,weight,home,care,fair,worse"
+    row = "{id},1,{psu},{town},1,1,1,2,3,4"
+    lines = [header, *(row.format(id=f"лице{k}", psu=10 + k % 4, town=1 + k % 2) for k in range(8))]
+    (data / "endline.csv").write_bytes("\n".join(lines).encode("cp1251"))
+    book = xlsxwriter.Workbook(str(data / "baseline.xlsx"))
+    book.add_worksheet("cover").write(0, 0, "About")
+    sheet = book.add_worksheet("الردود")
+    for at, line in enumerate(lines):
+        sheet.write_row(at, 0, line.split(","))
+    book.close()
+
+    responses = rs.load_responses(rs.load_study(study_file))
+
+    assert responses.frame["respondent_id"].tolist() == [f"лице{k}" for k in range(8)] * 2
+    assert responses.frame["home"].tolist() == [1.0] * 16

@@ -117,7 +117,7 @@ def test_merged_cells_are_refused_by_their_place(workbook):
         sheet.write_row(1, 0, ["id", "own", "other"])
         sheet.write_row(2, 0, [1, 2, 3])
 
-    assert "1 groups of cells are merged: B1:C1" in str(refusal(workbook(fill)))
+    assert "1 groups of cells are merged: 'B1:C1'" in str(refusal(workbook(fill)))
 
 
 def test_names_that_occur_twice_are_refused_by_name(workbook):
@@ -129,7 +129,7 @@ def test_names_that_occur_twice_are_refused_by_name(workbook):
 def test_columns_without_a_name_are_refused_by_their_letter(workbook):
     path = workbook(rows(["id", None, "x"], [1, 2, 3], at=(0, 1)))
 
-    assert str(refusal(path)) == "1 columns have no name: C"
+    assert str(refusal(path)) == "1 columns have no name: 'C'"
 
 
 def test_columns_without_name_and_content_are_no_columns(workbook):

@@ -33,7 +33,7 @@ def test_labels_that_were_cut_off_are_an_error(old_file):
             continue
         assert found.value_labels == whole.value_labels
 
-    assert any("labels of 1 columns are named and not there: home" in text for text in told)
+    assert any("labels of 1 columns are named and not there: 'home'" in text for text in told)
 
 
 def test_a_file_without_its_end_mark_is_an_error(tmp_path):

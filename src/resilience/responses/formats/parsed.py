@@ -18,6 +18,7 @@ __all__ = [
     "ParsedFile",
     "codebook_of",
     "is_extended",
+    "named_first",
     "require_unique",
     "wanted_columns",
 ]
@@ -129,6 +130,12 @@ def wanted_columns(header: Sequence[str], columns: Sequence[str] | None) -> list
     return list(header) if columns is None else [name for name in header if name in set(columns)]
 
 
+def named_first(names: Sequence[str]) -> str:
+    """Return the first few of some names, in quotes."""
+    more = ["…"] if len(names) > _MOST_NAMED else []
+    return ", ".join([*(f"'{name}'" for name in names[:_MOST_NAMED]), *more])
+
+
 def require_unique(header: Iterable[str]) -> None:
     """Refuse a header in which a name occurs twice.
 
@@ -139,9 +146,7 @@ def require_unique(header: Iterable[str]) -> None:
     """
     repeated = [name for name, count in Counter(header).items() if count > 1]
     if repeated:
-        named = ", ".join(f"'{name}'" for name in repeated[:_MOST_NAMED])
-        more = ", …" if len(repeated) > _MOST_NAMED else ""
-        message = f"{len(repeated)} column names occur twice: {named}{more}"
+        message = f"{len(repeated)} column names occur twice: {named_first(repeated)}"
         raise FormatError(message, "give each column a name of its own")
 
 

@@ -20,6 +20,7 @@ from resilience.responses.formats.parsed import (
     FormatError,
     ParsedFile,
     codebook_of,
+    named_first,
     require_unique,
     wanted_columns,
 )
@@ -37,7 +38,6 @@ _MOST_UNPACKED = 200_000_000
 _HIGHEST_RATIO = 100
 _MOST_MEMBERS = 10_000
 _BLOCK = 1 << 20
-_MOST_NAMED = 5
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _CREATED = dt.datetime(1980, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 _CORE, _BOOK, _LINKS = "docProps/core.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -178,9 +178,7 @@ def _sheet_name(names: Sequence[str], wanted: str | None) -> str:
     if wanted is None and names:
         return names[0]
     if wanted not in names:
-        message = f"it has no sheet '{wanted}'; its sheets are " + ", ".join(
-            f"'{name}'" for name in names[: 2 * _MOST_NAMED]
-        )
+        message = f"it has no sheet '{wanted}'; its sheets are {named_first(names)}"
         raise FormatError(message, "correct 'sheet'")
     return str(wanted)
 
@@ -221,9 +219,8 @@ def _part_of(archive: zipfile.ZipFile, position: int) -> str:
 def _require_unmerged(sheet: Any) -> None:
     merged = sheet.merged_cell_ranges or []
     if merged:
-        named = ", ".join(xl_range(*first, *last) for first, last in merged[:_MOST_NAMED])
-        more = ", …" if len(merged) > _MOST_NAMED else ""
-        message = f"{len(merged)} groups of cells are merged: {named}{more}"
+        ranges = [xl_range(*first, *last) for first, last in merged]
+        message = f"{len(merged)} groups of cells are merged: {named_first(ranges)}"
         raise FormatError(message, "unmerge them and give each column one name in one row")
 
 
@@ -234,7 +231,7 @@ def _table(cells: list[list[Any]], first_column: int) -> tuple[list[str], list[l
     kept = [at for at, name in enumerate(names) if name or any(c != "" for c in columns[at])]
     nameless = [xl_col_to_name(at + first_column) for at in kept if not names[at]]
     if nameless:
-        message = f"{len(nameless)} columns have no name: " + ", ".join(nameless[:_MOST_NAMED])
+        message = f"{len(nameless)} columns have no name: {named_first(nameless)}"
         raise FormatError(message, "put the names of all columns into the first row")
     header = [names[at] for at in kept]
     require_unique(header)

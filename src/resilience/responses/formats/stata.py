@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from resilience.responses.formats.parsed import FormatError, ParsedFile, is_extended
+from resilience.responses.formats.parsed import (
+    FormatError,
+    ParsedFile,
+    is_extended,
+    named_first,
+)
 from resilience.responses.formats.readstat import (
     labels_of_values,
     labels_of_variables,
@@ -61,7 +66,9 @@ def read_stata(
     labels = labels_of_values(meta, names)
     absent = [name for name in names if meta.variable_to_label.get(name) and name not in labels]
     if absent:
-        message = f"the labels of {len(absent)} columns are named and not there: {absent[0]}, …"
+        message = (
+            f"the labels of {len(absent)} columns are named and not there: {named_first(absent)}"
+        )
         raise FormatError(message, "it may be cut short: copy or export it again")
     tags = pd.DataFrame({name: _tags(frame[name]) for name in _tagged(meta, names)})
     numbers = {str(name): pd.to_numeric(frame[name], errors="coerce") for name in tags}
@@ -99,7 +106,7 @@ def write_stata(parsed: ParsedFile, path: Path) -> None:
     """
     long = [str(name) for name in parsed.frame.columns if len(str(name)) > LONGEST_STATA_NAME]
     if long:
-        message = f"Stata's names have at most {LONGEST_STATA_NAME} characters: {', '.join(long)}"
+        message = f"Stata's names have at most {LONGEST_STATA_NAME} characters: {named_first(long)}"
         raise FormatError(message, "write another kind of file")
     frame = parsed.frame.copy()
     letters = {
