@@ -201,6 +201,19 @@ def test_a_code_for_missing_must_be_no_answer(study_file):
     assert found[0].where == f"{study_file}:{line}"
 
 
+@pytest.mark.parametrize("code", ["97", ".a", "RF"])
+def test_a_code_for_missing_has_one_reason(study_file, code):
+    swap(
+        study_file,
+        "    # missing_codes: {refused: [97], dont_know: [98]}",
+        f"    missing_codes: {{refused: [{code}], dont_know: [98, {code}]}}",
+    )
+
+    (issue,) = findings_in(study_file)
+
+    assert issue.what == f"the code '{code}' is defined 2 times"
+
+
 def test_every_finding_is_told_with_found_expected_and_remedy(study_file):
     whole = study_file.read_text("utf-8")
     findings = []

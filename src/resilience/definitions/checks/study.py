@@ -125,6 +125,11 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
                 expected="an end on or after the start",
                 remedy="correct the dates",
             )
+        own = wave.missing_codes.items()
+        check.unique(
+            (((*place, "missing_codes", reason), code) for reason, codes in own for code in codes),
+            "the code",
+        )
         asked = [item for item in items if item not in wave.not_asked]
         for reason, codes in wave.missing_codes.items():
             for item in asked:
