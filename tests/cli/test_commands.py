@@ -267,9 +267,31 @@ def test_score_writes_a_private_file(study, tmp_path, suffix):
 
 
 def test_score_refuses_other_kinds_of_files(study, tmp_path):
-    told = refusal(run_command("score", study, "-o", tmp_path / "x.xlsx"), "ReportingError\n")
+    told = refusal(run_command("score", study, "-o", tmp_path / "x.docx"), "ReportingError\n")
 
-    assert ".csv or .parquet" in told
+    assert ".sav, .zsav, .dta, .csv, .tsv, .xlsx, .parquet" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("ar", "لا أوافق أبدا"), ("en", "Strongly disagree")]
+)
+def test_score_writes_labels_in_the_language_asked_for(tmp_path, language, label):
+    path = tmp_path / "x.dta"
+
+    finished = run_command("score", "surveys/lebanon", "-o", path, "--language", language, "-q")
+
+    assert (finished.code, finished.err) == (0, "")
+    assert rs.read_survey(path, columns=["bel1"]).value_labels["bel1"][1.0] == label
+
+
+def test_score_refuses_a_language_that_is_none(study, tmp_path):
+    told = refusal(
+        run_command("score", study, "-o", tmp_path / "x.sav", "--language", "xx"),
+        "ReportingError\n",
+    )
+
+    assert "en, fr, ar, mk, sq, sw" in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from resilience.definitions.instrument import MISSING_REASONS
-from resilience.errors import Issue, ReportingError
+from resilience.definitions.texts import LANGUAGES
+from resilience.errors import Issue, ReportingError, nearest
 from resilience.files import sha256_of, write_whole
 from resilience.responses.coding import ANSWERED, REASON_CODES
 from resilience.responses.formats.delimited import write_delimited
@@ -83,8 +84,9 @@ def write_responses(responses: Responses, path: str | Path, *, language: str | N
     Raises
     ------
     ReportingError
-        If the suffix is unknown, the file is one of the study's data files, the format cannot
-        hold the data or holds something else when read back, or the file cannot be written.
+        If the suffix or language is unknown, the file is one of the study's data files, the
+        format cannot hold the data or holds something else when read back, or the file cannot
+        be written.
 
     Examples
     --------
@@ -100,7 +102,18 @@ def write_responses(responses: Responses, path: str | Path, *, language: str | N
     _refuse_source(responses, target)
     suffix = target.suffix.lower()
     require_writable(suffix, str(target))
-    columns = _Columns(responses, language or responses.study.language)
+    words = language or responses.study.language
+    if words not in LANGUAGES:
+        raise ReportingError(
+            Issue(
+                "labels are not written in this language",
+                where="write_responses: language",
+                found=words,
+                expected="one of " + ", ".join(LANGUAGES),
+                remedy=nearest(words, LANGUAGES, "name one of them"),
+            )
+        )
+    columns = _Columns(responses, words)
     parsed = columns.coded(suffix) if suffix in (*_SPSS, *_STATA) else columns.worded()
     contents = {target: file_bytes(parsed, suffix, where=str(target))}
     if suffix in _TEXT:
