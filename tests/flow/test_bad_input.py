@@ -187,7 +187,7 @@ CASES = {
         edit(STUDY, "file: data/baseline.csv", "file: data/truth.json"),
         "ReadingError",
         in_wave("baseline"),
-        "one of .sav, .csv, .tsv",
+        "one of .sav, .zsav, .por, .dta, .csv",
     ),
     "one PSU in a stratum": (
         lambda root: one_psu(root, district="101"),
