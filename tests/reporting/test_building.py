@@ -296,16 +296,27 @@ def test_what_is_not_compared_is_named_with_the_reason(tmp_path):
     ) in words
 
 
-def test_what_is_not_compared_has_levels_and_no_change_in_the_table(tmp_path):
+def test_what_is_not_compared_stands_apart_and_has_no_change(tmp_path):
     report = _change_block(measures=["belonging", "fairness"], by="site")
     content = _said_once(tmp_path, study=_care_not_asked, report=report)
 
-    rows = rows_of(tables_of(content)["change-1"])
+    tables = [
+        block
+        for section in content["sections"]
+        for block in section["blocks"]
+        if section["id"] == "change-1" and block["type"] == "table"
+    ]
+    rows, apart = map(rows_of, tables)
 
-    *levels, change, n, reading = rows["Belonging, points", "North Town"]
-    assert len([level for level in levels if "to" in level]) == 2
-    assert (change, n, reading) == ("not compared", "", "")
+    baseline, endline, change, n, reading = rows["Belonging, points", "North Town"]
+    assert "to" in baseline
+    assert (endline, change, n, reading) == ("shown apart", "not compared", "", "")
     assert rows["Fairness, points", "North Town"][-1] != ""
+    wave, level, _ = apart["Belonging, points", "North Town"]
+    assert wave == "Endline"
+    assert "to" in level
+    assert said(tables[1]["caption"]).startswith("Shown apart, because it is another score")
+    assert "People here matter to me (care) not asked in Endline" in _words(tables[1])
 
 
 def test_a_comparison_on_the_items_asked_in_every_wave_says_that_it_is_one(tmp_path):
@@ -313,9 +324,9 @@ def test_a_comparison_on_the_items_asked_in_every_wave_says_that_it_is_one(tmp_p
 
     content = _said_once(tmp_path, study=_care_not_asked, report=report)
 
-    assert "It is compared on the items that every wave asked alike" in _words(content)
+    assert "It is compared on the items that all compared waves asked alike" in _words(content)
     groups = {group for group, _ in rows_of(tables_of(content)["change-1"])}
-    assert "Belonging (only items that every wave asked alike), points" in groups
+    assert "Belonging (only items that all compared waves asked alike), points" in groups
 
 
 def test_a_score_whose_name_begins_another_is_not_said_to_be_compared_by_it(tmp_path):
@@ -337,7 +348,7 @@ def test_a_score_whose_name_begins_another_is_not_said_to_be_compared_by_it(tmp_
     )
 
     assert "Belonging is not compared between waves" in words
-    assert "It is compared on the items that every wave asked alike" not in words
+    assert "It is compared on the items that all compared waves asked alike" not in words
 
 
 def test_items_not_asked_are_named_below_the_questionnaire(tmp_path):

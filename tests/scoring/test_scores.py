@@ -457,6 +457,19 @@ def test_an_index_that_shares_no_item_between_waves_has_no_common_variant(respon
     assert "cohesion_common" in scored.measures
 
 
+def test_a_wave_that_asked_nothing_alike_has_no_part_in_a_common_variant(responses):
+    other = responses
+    for item in ("lnk1", "lnk2", "lnk4"):
+        other = _relabelled(other, "baseline", item)
+    scored = rs.score(_without(other, "midline", {"lnk4"}))
+
+    common = scored.measures["local_trust_common"]
+    assert set(common.signatures) == {"midline", "endline"}
+    assert common.signatures["endline"].items == ("lnk1", "lnk2")
+    assert _of(scored, "baseline")["local_trust_common"].isna().all()
+    assert _of(scored, "endline")["local_trust_common"].notna().any()
+
+
 def test_an_index_none_of_whose_items_were_asked_is_missing_and_unsigned(responses):
     scored = rs.score(_without(responses, "endline", {"brg1", "brg2"}))
 

@@ -168,7 +168,7 @@ def compare(
     where: WhereOption = None,
     items: Annotated[
         str | None,
-        typer.Option("--items", help="common: the items that every wave asked alike."),
+        typer.Option("--items", help="common: the items that comparable waves asked alike."),
     ] = None,
     data: DataOption = None,
     level: LevelOption = 0.95,

@@ -24,7 +24,7 @@ Unit = Literal["points", "share", "code", "count", ""]
 """`points`: an index from 0 to 100. `share`: from 0 to 1. `code`: a scale's own numbers."""
 
 COMMON_SUFFIX = "_common"
-"""Ends the name of the variant of a score that uses only what every wave asked alike."""
+"""Ends the name of the variant of a score that uses only what comparable waves asked alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Measure:
     signatures : mapping of wave to Signature
         How it was made in each wave.
     common : bool
-        Whether it is the variant on the items that every wave asked alike.
+        Whether it is the variant on the items that comparable waves asked alike.
     """
 
     name: str

@@ -80,7 +80,7 @@ class ChangeBlock(Definition):
     wave : str or None
         The wave whose change since the baseline is shown; by default the last.
     items : 'common' or None
-        `common`: compare scores on the items that every wave asked alike, where they differ.
+        `common`: compare scores on the items that comparable waves asked alike, where they differ.
     """
 
     block: Literal["change"]

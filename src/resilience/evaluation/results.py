@@ -86,7 +86,10 @@ class ChangeResult:
     refused : mapping of measure to ScoreDifferences
         Scores that must not be compared, and why.
     apart : mapping of measure to mapping of wave to ScoreDifferences
-        Waves in between whose score is another one, and why: they belong on no line.
+        Waves whose score is another one than the baseline's, and why: they belong on no line
+        and in no column beside the others.
+    aside : Protected or None
+        The levels of those waves.
     """
 
     block: ChangeBlock
@@ -95,6 +98,7 @@ class ChangeResult:
     verdicts: ChangeVerdicts | None
     refused: Mapping[str, tuple[ScoreDifference, ...]]
     apart: Mapping[str, Mapping[str, tuple[ScoreDifference, ...]]]
+    aside: Protected | None = None
 
 
 @dataclass(frozen=True, slots=True)

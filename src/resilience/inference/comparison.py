@@ -45,7 +45,7 @@ def compare(
         Its value that is subtracted.
     items : 'common', optional
         Where a score is not the same in both, compare instead the variant on the items that
-        every wave asked alike (its name ends in `_common`), which must be among the rows.
+        comparable waves asked alike (its name ends in `_common`), which must be among the rows.
 
     Returns
     -------
@@ -94,8 +94,11 @@ def compare(
         pairs = _with_common(estimates, pairs, refused)
     elif refused:
         raise ComparisonError(
-            *(part.issue() for part in refused.values()),
-            refused={name: part.reasons for name, part in refused.items()},
+            *(part.issue() for parts in refused.values() for part in parts),
+            refused={
+                name: tuple(dict.fromkeys(reason for part in parts for reason in part.reasons))
+                for name, parts in refused.items()
+            },
         )
     return _differences(estimates, pairs, over, reference)
 
@@ -154,23 +157,24 @@ def _pairs(estimates: Estimates, over: str, reference: str) -> list[tuple[int, i
 
 def _not_the_same(
     estimates: Estimates, pairs: list[tuple[int, int]], over: str
-) -> dict[str, _Refusal]:
-    """Return by variable why its rows must not be compared."""
-    refused: dict[str, _Refusal] = {}
+) -> dict[str, list[_Refusal]]:
+    """Return by variable which of its rows must not be compared, and why."""
+    refused: dict[str, list[_Refusal]] = {}
     for row, base in pairs:
         variable = str(estimates.rows["variable"].iloc[row])
         one, other = estimates.signatures[base], estimates.signatures[row]
-        if one is None or other is None or variable in refused:
+        if one is None or other is None:
             continue
         names = (str(estimates.rows[over].iloc[base]), str(estimates.rows[over].iloc[row]))
         reasons = signature_differences(one, other, names)
-        if reasons:
-            refused[variable] = _Refusal(variable, names, reasons)
+        told = {part.waves for part in refused.get(variable, ())}
+        if reasons and names not in told:
+            refused.setdefault(variable, []).append(_Refusal(variable, names, reasons))
     return refused
 
 
 def _with_common(
-    estimates: Estimates, pairs: list[tuple[int, int]], refused: dict[str, _Refusal]
+    estimates: Estimates, pairs: list[tuple[int, int]], refused: dict[str, list[_Refusal]]
 ) -> list[tuple[int, int]]:
     """Leave out the rows that must not be compared, if their common variants are there."""
     variables = estimates.rows["variable"].astype("str")
@@ -182,7 +186,9 @@ def _with_common(
                 Issue(
                     f"the rows have no '{name}{COMMON_SUFFIX}' to compare instead",
                     where="compare(items='common')",
-                    found="; ".join(map(str, refused[name].reasons)),
+                    found="; ".join(
+                        str(reason) for part in refused[name] for reason in part.reasons
+                    ),
                     expected=f"estimates of '{name}{COMMON_SUFFIX}' too",
                     remedy=f"estimate ['{name}', '{name}{COMMON_SUFFIX}']; a score that has no "
                     "item asked alike in every wave has no such variant",

@@ -50,7 +50,8 @@ def score(
     index is the mean of its parts where enough were answered, else missing. An indicator is 1
     or 0, and missing where the answers do not decide it. Items that a wave did not ask do not
     count as missing; where waves asked different items, or with other answer labels, a variant
-    on what all waves asked alike is added, whose name ends in `_common`.
+    on what they asked alike is added, whose name ends in `_common`. A wave that asked none of
+    the items as another wave did has no part in it.
 
     Parameters
     ----------
@@ -162,15 +163,15 @@ def _score_responses(responses: Responses, minimum: MinimumRule) -> Responses:
     asked = {wave: frozenset(responses.items_asked(wave)) for wave in responses.waves}
     scores = _by_wave(questionnaire, values, wave_of_row, asked, minimum)
     measures = _measures(responses, minimum)
-    alike = _asked_alike(responses)
-    differing = [name for name, measure in measures.items() if _differs(measure, responses.waves)]
-    if differing:
-        same = {wave: alike for wave in responses.waves}
+    for name in [name for name, measure in measures.items() if measure.kind == "index"]:
+        alike = _asked_alike(responses, name)
+        if not alike.items or not _differs(measures[name], alike.waves):
+            continue
+        same = dict.fromkeys(alike.waves, frozenset(alike.items))
         variants = _by_wave(questionnaire, values, wave_of_row, same, minimum)
-        for name in differing:
-            if name in variants:
-                scores[name + COMMON_SUFFIX] = variants[name]
-                measures[name + COMMON_SUFFIX] = _common_variant(measures[name], responses, alike)
+        if name in variants:
+            scores[name + COMMON_SUFFIX] = variants[name]
+            measures[name + COMMON_SUFFIX] = _common_variant(measures[name], alike)
     return responses.with_scores(pd.DataFrame(scores, index=responses.frame.index), measures)
 
 
@@ -256,36 +257,47 @@ def _signatures(responses: Responses, name: str, minimum: MinimumRule) -> dict[s
 
 
 def _differs(measure: Measure, waves: tuple[str, ...]) -> bool:
-    first = next(iter(measure.signatures.values()))
-    same = all(signature == first for signature in measure.signatures.values())
-    return measure.kind == "index" and not (same and set(measure.signatures) == set(waves))
+    signatures = [measure.signatures.get(wave) for wave in waves]
+    return any(signature != signatures[0] for signature in signatures)
 
 
-def _asked_alike(responses: Responses) -> frozenset[str]:
-    """Return the items that every wave asked with the same answer labels."""
-    found: dict[str, set[str]] = {}
-    waves: dict[str, int] = {}
-    for part in responses.asked:
-        found.setdefault(part.item, set()).add(part.labels)
-        waves[part.item] = waves.get(part.item, 0) + 1
-    return frozenset(
-        item
-        for item, labels in found.items()
-        if len(labels) == 1 and waves[item] == len(responses.waves)
-    )
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What the waves that can be compared on a measure asked alike."""
+
+    waves: tuple[str, ...]
+    items: tuple[str, ...]
+    labels: Mapping[str, str]
 
 
-def _common_variant(measure: Measure, responses: Responses, alike: frozenset[str]) -> Measure:
-    """Return the meaning of a score on the items that every wave asked alike."""
-    items = tuple(
-        item for item in responses.study.questionnaire.items_of(measure.name) if item in alike
-    )
-    labels = {part.item: part.labels for part in responses.asked if part.item in items}
+def _asked_alike(responses: Responses, name: str) -> _Alike:
+    """Return the waves that share items of a measure, and the items that all of these share.
+
+    A wave that asked none of the items as another wave did can be compared with none: it has
+    no part in the variant, and takes nothing from it.
+    """
+    asked = [
+        part
+        for item in responses.study.questionnaire.items_of(name)
+        for part in responses.asked
+        if part.item == item
+    ]
+    waves_of: dict[tuple[str, str], set[str]] = {}
+    for part in asked:
+        waves_of.setdefault((part.item, part.labels), set()).add(part.wave)
+    sharing = set().union(*(waves for waves in waves_of.values() if len(waves) > 1))
+    labels = {
+        item: words for (item, words), waves in waves_of.items() if sharing and waves >= sharing
+    }
+    return _Alike(tuple(wave for wave in responses.waves if wave in sharing), tuple(labels), labels)
+
+
+def _common_variant(measure: Measure, alike: _Alike) -> Measure:
+    """Return the meaning of a score on the items that the waves asked alike."""
     rule = next(iter(measure.signatures.values())).rule + ":common"
-    signature = Signature(rule, items, labels)
     return replace(
         measure,
         name=measure.name + COMMON_SUFFIX,
-        signatures=dict.fromkeys(responses.waves, signature),
+        signatures=dict.fromkeys(alike.waves, Signature(rule, alike.items, alike.labels)),
         common=True,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,18 @@ def estimate_measures(
     return concat(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _ChangePart:
+    """One measure of a block on change."""
+
+    name: str
+    levels: Estimates
+    aside: Estimates
+    changes: Estimates | None
+    refused: tuple[ScoreDifference, ...]
+    apart: Mapping[str, tuple[ScoreDifference, ...]]
+
+
 class _Run:
     """What the parts of a plan share."""
 
@@ -196,28 +208,15 @@ class _Run:
         }
 
     def _change_block(self, block: ChangeBlock) -> ChangeResult:
-        by = ["wave"] if block.by is None else [block.by, "wave"]
         last = block.wave or self.plan.loaded_study.waves[-1].id
-        levels, changes, refused, apart = [], [], {}, {}
-        for name in block.measures:
-            part = estimate_measures(self.design, [name], by=by, where=block.where or None)
-            compared, reasons = self._compared(part, last)
-            if reasons:
-                refused[name] = reasons
-            if reasons and block.items == "common" and name + COMMON_SUFFIX in self.design.frame:
-                part = estimate_measures(
-                    self.design, [name + COMMON_SUFFIX], by=by, where=block.where or None
-                )
-                compared, _ = self._compared(part, last)
-            levels.append(part)
-            apart[part.rows["variable"].iloc[0]] = self._apart(part, last)
-            if compared is not None and len(compared):
-                changes.append(compared)
+        parts = [self._change_part(name, block, last) for name in block.measures]
+        changes = [part.changes for part in parts if part.changes is not None and len(part.changes)]
+        aside = [part.aside for part in parts if len(part.aside)]
         joint = concat(changes) if changes else None
         shown = protect(joint, self.policy) if joint else None
         return ChangeResult(
             block=block,
-            levels=protect(concat(levels), self.policy),
+            levels=protect(concat([part.levels for part in parts]), self.policy),
             changes=shown,
             verdicts=judge_changes(
                 joint,
@@ -227,9 +226,27 @@ class _Run:
             )
             if joint and shown
             else None,
-            refused=refused,
-            apart=apart,
+            refused={part.name: part.refused for part in parts if part.refused},
+            apart={part.name: part.apart for part in parts if part.apart},
+            aside=protect(concat(aside), self.policy) if aside else None,
         )
+
+    def _change_part(self, name: str, block: ChangeBlock, last: str) -> _ChangePart:
+        """Estimate one measure of a block, its waves with another score on their own."""
+        by = ["wave"] if block.by is None else [block.by, "wave"]
+        whole = estimate_measures(self.design, [name], by=by, where=block.where or None)
+        compared, refused = self._compared(whole, last)
+        apart = self._apart(whole)
+        levels, common = whole, name + COMMON_SUFFIX
+        if refused and block.items == "common" and common in self.design.frame:
+            levels = estimate_measures(self.design, [common], by=by, where=block.where or None)
+            compared, _ = self._compared(levels, last)
+            signed = self.design.measures[common].signatures
+            apart = {wave: reasons for wave, reasons in apart.items() if wave not in signed}
+        of_wave = whole.rows["wave"].astype("str")
+        aside = of_wave.isin(list(apart)).to_numpy()
+        kept = ~levels.rows["wave"].astype("str").isin(list(apart)).to_numpy()
+        return _ChangePart(name, levels.select(kept), whole.select(aside), compared, refused, apart)
 
     def _named_before(self, changes: Estimates, block: ChangeBlock) -> npt.NDArray[np.bool_]:
         """Return which changes of a block are ones that the plan named in advance."""
@@ -250,11 +267,11 @@ class _Run:
             bool,
         )
 
-    def _apart(self, levels: Estimates, last: str) -> dict[str, tuple[ScoreDifference, ...]]:
-        """Return the waves in between whose score is not that of the baseline, and why."""
-        waves = [wave.id for wave in self.plan.loaded_study.waves]
-        between = [wave for wave in waves if wave not in (self.plan.baseline, last)]
-        reasons = {wave: self._compared(levels, wave)[1] for wave in between}
+    def _apart(self, levels: Estimates) -> dict[str, tuple[ScoreDifference, ...]]:
+        """Return the waves whose score is not that of the baseline, and why."""
+        reasons = {
+            wave.id: self._compared(levels, wave.id)[1] for wave in self.plan.loaded_study.waves
+        }
         return {wave: found for wave, found in reasons.items() if found}
 
     def _change_to(

@@ -18,6 +18,7 @@ from resilience.reporting.phrases import (
     change_style,
     level_style,
 )
+from resilience.reporting.sections.apart import apart_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,8 @@ def change_section(results: Results, part: ChangeResult, names: Names, number: i
     shared = results.study.design.waves not in (None, "independent")
     blocks: list[Block] = [Paragraph(Message("change_intro_shared" if shared else "change_intro"))]
     blocks += [Paragraph(phrase) for phrase in view.refusals()]
-    blocks += [view.figure(), view.table()]
+    blocks += [Paragraph(phrase) for phrase in view.apart()]
+    blocks += [view.figure(), view.table(), *apart_tables(results, part, names)]
     title = part.block.title
     heading = Label(title) if title else Message("change_title")
     return Section(f"change-{number}", heading, tuple(blocks))
@@ -129,6 +131,23 @@ class _View:
             for measure, reasons in self.part.refused.items()
         ]
 
+    def apart(self) -> list[Phrase]:
+        """Return which waves are shown apart, each with its measures."""
+        measures: dict[str, list[str]] = {}
+        for measure, waves in self.part.apart.items():
+            for wave in waves:
+                measures.setdefault(wave, []).append(measure)
+        return [
+            Message(
+                "apart_intro",
+                {
+                    "wave": self.names.wave(wave),
+                    "measures": Listing(tuple(map(self.names.measure, named))),
+                },
+            )
+            for wave, named in measures.items()
+        ]
+
     def figure(self) -> Figure:
         """Return the chart."""
         roles = {site.id: site.role for site in self.results.study.sites}
@@ -172,16 +191,17 @@ class _View:
 
     def level_point(self, cells: EstimateCells, key: Key) -> Point | None:
         """Return a level as a point; a wave with another score is on no line."""
-        measure, _, wave = key
         row = self.levels.get(key)
-        if row is None or wave in self.part.apart.get(measure, {}):
-            return None
-        return cells.point(row)
+        return None if row is None else cells.point(row)
 
     def level_cell(self, cells: EstimateCells, key: Key) -> Phrase:
         """Return a level as a cell."""
+        measure, _, wave = key
+        if wave in self.part.apart.get(measure.removesuffix(COMMON_SUFFIX), {}):
+            return Message("shown_apart")
         row = self.levels.get(key)
-        return Message("not_measured") if row is None else cells.both(row)
+        asked = wave in self.results.responses.measures[measure].signatures
+        return cells.both(row) if row is not None and asked else Message("not_measured")
 
     def change_point(self, measure: str, place: str) -> Point | None:
         """Return a change as a point, filled if it is clear."""
@@ -244,23 +264,7 @@ class _View:
         if self.part.verdicts is not None:
             family = Number(self.part.verdicts.family_size, "count")
             notes.append(Message("note_adjusted", {"n": family, "level": self.level}))
-        notes += self.apart()
         for protected in (self.part.levels, self.part.changes):
             if protected and (marks := EstimateCells(protected, 0.0).notes()):
                 return (*notes, *marks)
         return tuple(notes)
-
-    def apart(self) -> list[Phrase]:
-        """Return which waves in between have another score, and why."""
-        return [
-            Message(
-                "note_apart",
-                {
-                    "measure": self.names.measure(measure),
-                    "wave": self.names.wave(wave),
-                    "reasons": Listing(tuple(map(self.names.difference, reasons)), "comma"),
-                },
-            )
-            for measure, waves in self.part.apart.items()
-            for wave, reasons in waves.items()
-        ]
