@@ -129,13 +129,13 @@ def test_a_form_is_scored_on_what_it_asks(with_forms):
 
 
 def test_an_unknown_item_in_a_form_is_told_where_it_stands(with_forms):
-    line = swap(with_forms, "one_each: [home, fair]", "one_each: [home, fare]")
+    line = swap(with_forms, "one_each: [home, fair]", "one_each: [home, fairr]")
 
     with pytest.raises(DefinitionError) as caught:
         rs.load_instrument(with_forms)
 
     (issue,) = caught.value.issues
-    assert issue.what == "there is no item 'fare'"
+    assert issue.what == "there is no item 'fairr'"
     assert issue.where == f"{with_forms}:{line}"
     assert issue.remedy == "did you mean 'fair'?"
     assert lacking([issue]) == []

@@ -376,3 +376,49 @@ def test_a_panel_needs_ids(study_file):
     (issue,) = findings_in(study_file)
 
     assert issue.what == "a panel needs ids of respondents"
+
+
+def test_what_a_wave_declares_of_codes_is_found_by_item_scale_and_variable(study_file):
+    swap(
+        study_file,
+        "    # columns: {home: Q12_1}",
+        "    codes: {agreement: {yes: 5, 1: 5}, fair: {1: 4}, sex: {f: 1}, site: {north: 1}}",
+    )
+    study = rs.load_study(study_file)
+
+    assert study.codes_of("baseline", "home") == {"yes": 5, 1: 5}
+    assert study.codes_of("baseline", "fair") == {1: 4}
+    assert study.codes_of("baseline", "sex") == {"f": 1}
+    assert study.codes_of("baseline", "site") == {"north": 1}
+    assert study.codes_of("endline", "home") == {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "what"),
+    [
+        ("{agrement: {yes: 5}}", "there is no scale, item, variable or site 'agrement'"),
+        ("{agreement: {yes: 6}}", "'agreement' has no code 6"),
+        ('{fair: {yes: "5"}}', "'fair' has no code 5"),
+        ("{sex: {f: 3}}", "'sex' has no code 3"),
+        ("{site: {north: 3}}", "'site' has no code 3"),
+    ],
+)
+def test_codes_that_are_not_the_definitions_are_told_with_their_line(study_file, codes, what):
+    line = swap(study_file, "    # columns: {home: Q12_1}", f"    codes: {codes}")
+
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_study(study_file)
+
+    (issue,) = caught.value.issues
+    assert issue.what == what
+    assert issue.where.endswith(f":{line}")
+
+
+def test_codes_for_missing_answers_may_be_declared(study_file):
+    swap(
+        study_file,
+        "    # columns: {home: Q12_1}",
+        "    missing_codes: {refused: [77]}\n    codes: {agreement: {rf: 77, dk: 98}}",
+    )
+
+    assert rs.load_study(study_file).codes_of("baseline", "care") == {"rf": 77, "dk": 98}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,36 @@ CASES = {
         "ValidationError",
         in_wave("baseline"),
         "1 rows of text",
+    ),
+    "code in one wave only": (
+        put("home", 3, "6", ENDLINE),
+        "ValidationError",
+        in_wave("endline"),
+        "codes 6 (1 rows); no other wave has these codes",
+    ),
+    "word with the number of another": (
+        put("home", 3, "1. Agree"),
+        "ValidationError",
+        in_wave("baseline"),
+        "numbered words whose number is another code's",
+    ),
+    "word in another language": (
+        put("home", 3, "Се согласувам"),
+        "ValidationError",
+        in_wave("baseline"),
+        "1 rows of text, 1 distinct, in Cyrillic letters",
+    ),
+    "codes of no scale": (
+        edit(STUDY, "    # columns: {home: Q12_1}", "    codes: {agrement: {yes: 5}}"),
+        "DefinitionError",
+        at(STUDY, "    codes: {agrement"),
+        "did you mean 'agreement'?",
+    ),
+    "codes that a scale does not have": (
+        edit(STUDY, "    # columns: {home: Q12_1}", "    codes: {agreement: {yes: 6}}"),
+        "DefinitionError",
+        at(STUDY, "    codes: {agreement"),
+        "'agreement' has no code 6",
     ),
     "respondent twice": (
         put("id", 3, "baseline-00001"),
@@ -493,8 +523,10 @@ def test_waves_with_other_answer_labels_are_not_compared(workspace, monkeypatch)
         "compare", workspace / STUDY, "-v", "fairness", "--reference", "baseline"
     )
 
-    assert_refused(finished, "ComparisonError")
-    assert "other answer labels in endline for fair" in finished.err
+    note, _, refused = finished.err.partition("\n")
+    assert note.startswith("note: wave 'baseline' (data/baseline.sav): the file labels the answers")
+    assert_refused(replace(finished, err=refused), "ComparisonError")
+    assert "other answer labels in endline for fair" in refused
 
 
 def test_a_report_on_waves_that_asked_other_items_says_so(workspace, monkeypatch):

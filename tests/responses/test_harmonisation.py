@@ -273,7 +273,9 @@ def test_an_extended_missing_value_of_a_variable_needs_a_reason_too(
     wave = harmonised(sex=[1.0, 2.0, 1.0, np.nan], extended={"sex": [None, None, None, ".a"]})
 
     assert wave.frame["sex"].isna().tolist() == [False, False, False, True]
-    assert [issue.found for issue in wave.issues] == ["1 rows"] * (".a" not in declared)
+    assert [issue.found for issue in wave.issues] == [
+        "1 rows, 1 rows of text, 1 distinct, in Latin letters"
+    ] * (".a" not in declared)
 
 
 @pytest.mark.parametrize("role", ["weight", "sampling_point", "town"])
@@ -305,7 +307,11 @@ def test_words_that_a_file_declares_as_missing_are_told_as_such(harmonised):
         home=["1", "5", "RF", "a secret"], care=["1", "2", "3", "96"], missing=declared
     ).issues
 
-    assert [issue.found for issue in issues] == ["codes RF", "1 rows of text", "codes 96"]
+    assert [issue.found for issue in issues] == [
+        "codes RF",
+        "1 rows of text, 1 distinct, in Latin letters",
+        "codes 96",
+    ]
 
 
 def test_a_code_declared_to_stand_for_out_of_range_is_no_finding(study_file, harmonised):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import resilience as rs
-from resilience.errors import ReadingError, ValidationError
+from resilience.errors import ReadingError, ResilienceWarning, ValidationError
 from resilience.files import sha256_of
 from resilience.responses.coding import AS_DEFINED
 from resilience.responses.formats.parsed import ParsedFile
@@ -244,7 +244,8 @@ def test_labels_declared_equivalent_carry_their_reason(load, study_file, tmp_pat
     labels = {"fair": {1.0: "Never", 5.0: "Always"}}
     write_spss(ParsedFile(frame, value_labels=labels), study_file.parent / "data" / "b.sav")
     swap(study_file, "data/baseline.csv", "data/b.sav")
-    others = {part.wave: part.labels for part in load().asked if part.item == "fair"}
+    with pytest.warns(ResilienceWarning, match="labels the answers of fair in words"):
+        others = {part.wave: part.labels for part in load().asked if part.item == "fair"}
     swap(study_file, "    # labels_equivalent: {fair:", "    labels_equivalent: {fair:")
 
     declared = {part.wave: part for part in load().asked if part.item == "fair"}

@@ -7,6 +7,7 @@ import pytest
 import resilience as rs
 from resilience.responses.coding import decode_answers
 from resilience.responses.validation import answer_issues, structure_issues
+from resilience.responses.wording import label_issues
 from tests.editing import lacking, swap
 
 # columns of the file that are changed, what is told, what was found
@@ -229,7 +230,10 @@ def test_codes_outside_the_scale_are_told_with_their_counts(answers):
 def test_text_is_counted_and_not_shown(answers):
     (issue,) = answers(["1", "secret", "7"])
 
-    assert issue.found == "codes 7 (1 rows); 1 rows of text"
+    assert issue.found == "codes 7 (1 rows); 1 rows of text, 1 distinct, in Latin letters"
+    assert issue.expected == "codes 1, 2, 3, 4, 5, or the answers' words in en"
+    assert "'codes: {agreement: {the text: code}}'" in issue.remedy
+    assert "secret" not in str(issue)
 
 
 @pytest.mark.parametrize("code", [71_234_567.0, 2.5, -99_999.0])
@@ -269,3 +273,95 @@ def test_a_reason_is_needed_even_where_codes_outside_the_scale_are_missing(study
     swap(study_file, "out_of_range: refuse", "out_of_range: missing")
 
     assert len(answers([1.0, 97.0], of=rs.load_study(study_file), undeclared=[97.0])) == 1
+
+
+def test_codes_that_one_wave_alone_has_are_said_to_be_its_own(study):
+    decoded = decode_answers(pd.Series([1.0, 7.0]), study.questionnaire.scale_of("home"), {})
+
+    def found(elsewhere):
+        (issue,) = answer_issues(
+            study, study.waves[0], "home", decoded, [], elsewhere=frozenset(elsewhere)
+        )
+        return issue.found
+
+    assert found([]) == "codes 7 (1 rows); no other wave has these codes"
+    assert found([7.0]) == "codes 7 (1 rows)"
+
+
+def test_words_with_a_number_of_other_words_are_told_whatever_the_policy(study_file, answers):
+    swap(study_file, "out_of_range: refuse", "out_of_range: missing")
+
+    (issue,) = answers(["1. Agree", "4. Agree"], of=rs.load_study(study_file))
+
+    assert "numbered words whose number is another code's" in issue.what
+    assert issue.found == "1 distinct texts"
+    assert lacking([issue]) == []
+
+
+TURNED = {
+    1.0: "1. Strongly agree",
+    2.0: "Agree",
+    3.0: "Neither",
+    4.0: "Disagree",
+    5.0: "Strongly disagree",
+}
+
+
+def test_a_scale_turned_round_is_told_with_what_to_declare(study):
+    (issue,) = label_issues(study, study.waves[0], "fair", TURNED)
+
+    assert issue.what == (
+        "column 'fair' (item 'fair') has labels that the definition gives to other codes: "
+        "the scale is turned round"
+    )
+    assert issue.found.startswith("1 is 'strongly agree'; 2 is 'agree'; 4 is 'disagree'")
+    assert "'codes: {fair: {1: 5, 2: 4, 4: 2, 5: 1}}'" in issue.remedy
+    assert lacking([issue]) == []
+
+
+def test_labels_that_stand_where_the_wave_says_are_no_finding(study_file):
+    swap(
+        study_file,
+        "    # missing_codes: {refused: [97], dont_know: [98]}",
+        "    codes: {fair: {1: 5, 2: 4, 4: 2, 5: 1}}  #",
+    )
+    study = rs.load_study(study_file)
+
+    assert list(label_issues(study, study.waves[0], "fair", TURNED)) == []
+    assert len(list(label_issues(study, study.waves[1], "fair", TURNED))) == 1
+    assert len(list(label_issues(study, study.waves[0], "home", TURNED))) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        ({}, False),
+        ({1.0: "Strongly disagree", 5.0: "Strongly agree", 99.0: "Prefer not to say"}, False),
+        ({1.0: "Never", 5.0: "Always"}, False),
+        ({1.0: "Strongly disagree", 3.0: "Don't know"}, True),
+        ({99.0: "Don't know"}, True),
+        ({1.0: "Never", 5.0: "Always", 99.0: "Don't know"}, True),
+        ({1.0: "Disagree", 2.0: "Agree", 3.0: "Agree very much"}, False),
+        ({7.0: "Don't know"}, False),
+    ],
+)
+def test_labels_are_misplaced_only_where_the_definition_has_both_code_and_words(
+    study, labels, told
+):
+    assert bool(list(label_issues(study, study.waves[0], "fair", labels))) == told
+
+
+def test_turned_labels_of_a_variable_are_told(study, raw):
+    survey = raw(labels={"sex": {1.0: "Men", 2.0: "Women"}})
+
+    (issue,) = structure_issues(study, study.waves[0], survey)
+
+    assert "column 'sex' (sex) has labels that the definition gives to other codes" in issue.what
+    assert "'codes: {sex: {1: 2, 2: 1}}'" in issue.remedy
+
+
+def test_words_that_are_no_title_of_a_variable_are_counted_and_not_shown(issues):
+    (issue,) = issues(sex=["Women", "men", "secret", "secret"])
+
+    assert issue.found == "2 rows, 2 rows of text, 1 distinct, in Latin letters"
+    assert "secret" not in str(issue)

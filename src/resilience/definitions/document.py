@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "read_document", "write_document"]
 
 LARGEST_FILE = 1_000_000
 DEEPEST_NESTING = 20
@@ -241,3 +241,18 @@ def _scalar(event: yaml.Event) -> Any:
     if _DECIMAL.match(text):
         return float(text)
     return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases, which definitions may not have."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's signature
+        """Return that nothing is written as a reference to something else."""
+        return True
+
+
+def write_document(content: Mapping[str, Any], *, comment: str) -> bytes:
+    """Return a definition's plain data as YAML, with a comment on top."""
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    text = yaml.dump(dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    return (head + text).encode()

@@ -174,6 +174,9 @@ class Wave(Definition):
     missing_codes : mapping of reason to codes
         Codes for missing answers in this file, in place of those of the scales: whole numbers,
         Stata's `.a` to `.z`, or words.
+    codes : mapping of scale, item, variable or `site` to mapping of code or text to code
+        What codes and texts of this file stand for where they are not the definition's: names
+        of choices, other words, a scale turned round. What is not named is read as it is.
     labels_equivalent : mapping of item to reason
         Items whose answer labels differ from the other waves' but mean the same, and why.
     """
@@ -188,6 +191,7 @@ class Wave(Definition):
     columns: dict[Identifier, str] = {}
     not_asked: tuple[Identifier, ...] = ()
     missing_codes: dict[MissingReason, tuple[MissingCode, ...]] = {}
+    codes: dict[Identifier, dict[int | str, int | str]] = {}
     labels_equivalent: dict[Identifier, Text] = {}
 
 
@@ -331,6 +335,16 @@ class Study(StudyDefinition):
         asked = self.items_asked(wave)
         lists = self.questionnaire.list_experiments_by_id.values()
         return tuple(part for part in lists if part.item in asked)
+
+    def codes_of(self, wave: str, name: str) -> Mapping[int | str, int | str]:
+        """Return what a wave declares of the codes of an item, a variable or the site.
+
+        What it says of an item's scale holds for the item, unless it speaks of the item itself.
+        """
+        declared = self.waves_by_id[wave].codes
+        if name not in declared and name in self.questionnaire.items_by_id:
+            return declared.get(self.questionnaire.items_by_id[name].scale, {})
+        return declared.get(name, {})
 
     def __repr__(self) -> str:
         """Return one line."""

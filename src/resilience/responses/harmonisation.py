@@ -18,8 +18,11 @@ from resilience.responses.coding import (
     plain_labels,
 )
 from resilience.responses.formats.parsed import is_extended
+from resilience.responses.labels import are_foreign, labels_by_code, text_labels
 from resilience.responses.responses import Asked
 from resilience.responses.validation import answer_issues, structure_issues
+from resilience.responses.wording import category_kinds, label_issues
+from resilience.responses.words import answer_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,19 +48,31 @@ class HarmonisedWave:
     asked : tuple of Asked
     issues : tuple of Issue
         Everything that contradicts the definition.
+    outside : mapping of item to codes
+        Codes that the definition does not have.
+    foreign : mapping of item to labels
+        Items whose answer labels are in words that the definition does not have.
     """
 
     frame: pd.DataFrame
     reasons: pd.DataFrame
     asked: tuple[Asked, ...]
     issues: tuple[Issue, ...]
+    outside: Mapping[str, frozenset[float]]
+    foreign: Mapping[str, tuple[str, ...]]
 
     def __repr__(self) -> str:
         """Return one line; never rows."""
         return f"<HarmonisedWave: {len(self.frame):,} rows, {len(self.issues)} issues>"
 
 
-def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
+def harmonise_wave(
+    study: Study,
+    wave: Wave,
+    raw: RawSurvey,
+    *,
+    elsewhere: Mapping[str, frozenset[float]] | None = None,
+) -> HarmonisedWave:
     """Rename, recode and give each missing answer its reason.
 
     Parameters
@@ -66,6 +81,8 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
     wave : Wave
     raw : RawSurvey
         The wave's file.
+    elsewhere : mapping of item to codes, optional
+        Codes outside the definition that other waves have, to tell what is this wave's alone.
 
     Returns
     -------
@@ -75,7 +92,9 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
     issues = structure_issues(study, wave, raw)
     values: dict[str, np.ndarray] = {}
     reasons: dict[str, np.ndarray] = {}
-    asked = []
+    asked: list[Asked] = []
+    outside: dict[str, frozenset[float]] = {}
+    foreign: dict[str, tuple[str, ...]] = {}
     present = set(study.items_asked(wave.id))
     for item in study.questionnaire.items_by_id:
         column = study.column_of(wave.id, item)
@@ -83,15 +102,44 @@ def harmonise_wave(study: Study, wave: Wave, raw: RawSurvey) -> HarmonisedWave:
             values[item] = np.full(len(raw.frame), np.nan)
             reasons[item] = np.full(len(raw.frame), REASON_CODES["not_asked"], np.int8)
             continue
-        missing = _missing_codes(study, wave, item)
-        scale = study.questionnaire.scale_of(item)
-        decoded = decode_answers(raw.codes_of(column), scale, missing)
+        labels = raw.value_labels.get(column, {})
+        decoded = _decoded(study, wave, item, raw.codes_of(column), labels)
         undeclared = _undeclared(decoded, raw.user_missing.get(column, ()))
-        issues += answer_issues(study, wave, item, decoded, undeclared)
+        others = None if elsewhere is None else elsewhere.get(item, frozenset())
+        issues += answer_issues(study, wave, item, decoded, undeclared, elsewhere=others)
+        issues += label_issues(study, wave, item, labels)
         values[item], reasons[item] = decoded.values, decoded.reasons
-        asked.append(_asked(study, wave, item, raw.value_labels.get(column, {})))
+        outside[item] = frozenset(decoded.outside)
+        asked.append(_asked(study, wave, item, labels, decoded))
+        foreign |= _foreign(study, wave, item, labels)
     frame = pd.DataFrame({**_roles(study, wave, raw), **_arms(study, wave, raw), **values})
-    return HarmonisedWave(frame, pd.DataFrame(reasons), tuple(asked), tuple(issues))
+    return HarmonisedWave(
+        frame, pd.DataFrame(reasons), tuple(asked), tuple(issues), outside, foreign
+    )
+
+
+def _decoded(
+    study: Study, wave: Wave, item: str, column: pd.Series, labels: Mapping[Code, str]
+) -> Decoded:
+    return decode_answers(
+        column,
+        study.questionnaire.scale_of(item),
+        _missing_codes(study, wave, item),
+        codes=study.codes_of(wave.id, item),
+        labels=text_labels(labels),
+    )
+
+
+def _foreign(
+    study: Study, wave: Wave, item: str, labels: Mapping[Code, str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the item with its labels if these are in words that the definition lacks."""
+    scale = study.questionnaire.scale_of(item)
+    words = answer_words(scale, study.codes_of(wave.id, item), text_labels(labels))
+    moved = labels_by_code(labels, words)
+    if item in wave.labels_equivalent or not are_foreign(moved, scale, words):
+        return {}
+    return {item: tuple(label for code, label in moved.items() if code in scale.answers)}
 
 
 def _missing_codes(study: Study, wave: Wave, item: str) -> Mapping[MissingCode, MissingReason]:
@@ -107,7 +155,7 @@ def _undeclared(decoded: Decoded, ranges: Sequence[tuple[Code, Code]]) -> list[C
     numbers = [_as_numbers(low, high) for low, high in ranges]
     return [
         *(code for code in decoded.outside if any(low <= code <= high for low, high in numbers)),
-        *(text for text in decoded.texts if is_extended(text) or text in texts),
+        *(text for text in decoded.unread.unknown if is_extended(text) or text in texts),
     ]
 
 
@@ -119,9 +167,13 @@ def _as_numbers(low: Code, high: Code) -> tuple[float, float]:
         return np.nan, np.nan
 
 
-def _asked(study: Study, wave: Wave, item: str, labels: Mapping[Code, str]) -> Asked:
+def _asked(
+    study: Study, wave: Wave, item: str, labels: Mapping[Code, str], decoded: Decoded
+) -> Asked:
     reason = wave.labels_equivalent.get(item)
-    signature = label_signature(labels, study.questionnaire.scale_of(item))
+    scale = study.questionnaire.scale_of(item)
+    words = answer_words(scale, study.codes_of(wave.id, item), text_labels(labels))
+    signature = label_signature({**labels_by_code(labels, words), **decoded.words}, scale)
     if reason is not None and signature != AS_DEFINED:
         return Asked(wave.id, item, AS_DEFINED, equivalent_because=reason)
     return Asked(wave.id, item, signature)
@@ -146,15 +198,13 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
     for role in ("weight", "fpc"):
         if (numbers := source(role)) is not None:
             columns[role] = pd.to_numeric(numbers, errors="coerce").astype("float64")
-    if (places := source("site")) is not None:
-        columns["site"] = decode_categories(places, {site.code: site.id for site in study.sites})[0]
-    elif len(study.sites) == 1:
+    if source("site") is None and len(study.sites) == 1:
         columns["site"] = pd.Categorical([study.sites[0].id] * n)
-    for variable in study.variables:
-        if (column := study.column_of(wave.id, variable.id)) in raw.frame:
-            columns[variable.id] = decode_categories(
-                raw.codes_of(str(column)), {value.code: value.id for value in variable.values}
-            )[0]
+    for kind in category_kinds(study, wave, raw):
+        if (column := study.column_of(wave.id, kind.name)) in raw.frame:
+            columns[kind.name] = decode_categories(
+                raw.codes_of(str(column)), kind.ids, tuple(kind.missing), words=kind.words
+            ).values
     return columns
 
 
@@ -166,5 +216,5 @@ def _arms(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
         codes = raw.frame.get(study.column_of(wave.id, name)) if experiment in asked else None
         if codes is None:
             codes = pd.Series(np.nan, index=raw.frame.index)
-        columns[name] = decode_categories(codes, arm_codes(experiment))[0]
+        columns[name] = decode_categories(codes, arm_codes(experiment)).values
     return columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,21 +10,25 @@ import pandas as pd
 
 from resilience.definitions.measures import Measure, Signature
 from resilience.definitions.study import Roles
-from resilience.errors import Issue, ReadingError, ValidationError
+from resilience.errors import Issue, ReadingError, ResilienceWarning, ValidationError
 from resilience.files import file_inside
 from resilience.progress import stage
 from resilience.responses.harmonisation import harmonise_wave
 from resilience.responses.reading import ReadRequest, read_surveys, unreadable_files
 from resilience.responses.responses import FlowStep, Responses
+from resilience.responses.words import languages_of, scripts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from resilience.definitions.study import Study, Wave
+    from resilience.responses.harmonisation import HarmonisedWave
     from resilience.responses.responses import Asked
     from resilience.responses.survey_file import RawSurvey
 
 __all__ = ["load_responses", "read_waves"]
+
+_MOST_NAMED = 5
 
 
 def load_responses(study: Study, *, data: str | Path | None = None) -> Responses:
@@ -52,6 +57,11 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
     ValidationError
         If the data contradict the study's definition.
 
+    Warns
+    -----
+    ResilienceWarning
+        If a file labels answers in words that the definition has in none of its languages.
+
     Examples
     --------
     >>> import resilience as rs
@@ -62,9 +72,9 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
     surveys = read_waves(study, data=data)
     with stage("Checking and harmonising answers"):
         waves = [harmonise_wave(study, wave, surveys[wave.id]) for wave in study.waves]
-        issues = [issue for wave in waves for issue in wave.issues]
-        if issues:
-            raise ValidationError(*issues)
+        if any(wave.issues for wave in waves):
+            raise ValidationError(*_issues(study, surveys, waves))
+        _warn_of_foreign_labels(study, waves)
         frame = pd.concat([wave.frame for wave in waves], ignore_index=True)
         reasons = pd.concat([wave.reasons for wave in waves], ignore_index=True)
     asked = tuple(asked for wave in waves for asked in wave.asked)
@@ -85,6 +95,45 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
         flow=tuple(flow),
         measures=_item_measures(study, asked),
     )
+
+
+def _issues(
+    study: Study, surveys: Mapping[str, RawSurvey], waves: Sequence[HarmonisedWave]
+) -> list[Issue]:
+    """Return the issues of all waves, each knowing what the other waves have."""
+    issues: list[Issue] = []
+    for wave, here in zip(study.waves, waves, strict=True):
+        elsewhere: dict[str, frozenset[float]] = {}
+        for other in waves:
+            if other is not here:
+                for item, codes in other.outside.items():
+                    elsewhere[item] = elsewhere.get(item, frozenset()) | codes
+        alone = None if len(waves) == 1 else elsewhere
+        issues += harmonise_wave(study, wave, surveys[wave.id], elsewhere=alone).issues
+    return issues
+
+
+def _warn_of_foreign_labels(study: Study, waves: Sequence[HarmonisedWave]) -> None:
+    """Say which waves label their answers in words that the definition does not have."""
+    for wave, here in zip(study.waves, waves, strict=True):
+        if not here.foreign:
+            continue
+        named = ", ".join(list(here.foreign)[:_MOST_NAMED])
+        more = ", …" if len(here.foreign) > _MOST_NAMED else ""
+        letters = " and ".join(scripts_of(text for part in here.foreign.values() for text in part))
+        items = study.questionnaire.scale_of
+        languages = languages_of(
+            text for item in here.foreign for text in items(item).answers.values()
+        )
+        warnings.warn(
+            f"wave '{wave.id}' ({wave.file}): the file labels the answers of {named}{more} in "
+            f"words ({letters} letters) that the definition has in none of its languages "
+            f"({', '.join(languages)}). The codes are taken as the definition has them, and the "
+            "wave is compared only with waves that have the same words. Add a translation of the "
+            "instrument, or say under 'labels_equivalent' why they mean the same",
+            ResilienceWarning,
+            stacklevel=3,
+        )
 
 
 def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, RawSurvey]:

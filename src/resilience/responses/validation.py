@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,15 @@ import pandas as pd
 from resilience.definitions.study import Roles
 from resilience.errors import Issue, nearest
 from resilience.responses.coding import arm_codes, decode_categories, plain_labels
+from resilience.responses.wording import (
+    category_issues,
+    expected_answers,
+    how_to_declare,
+    unclear_words,
+    unread_words,
+)
+from resilience.responses.wording import wave_place as _place
+from resilience.responses.words import category_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +42,7 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
         *_absent_columns(study, wave, raw),
         *_shared_columns(study, wave),
         *_note_issues(study, wave, raw),
+        *category_issues(study, wave, raw),
     ]
     for role in Roles.model_fields:
         column = study.column_of(wave.id, role)
@@ -39,26 +50,17 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
             issues += _ROLE_CHECKS[role](study, wave, raw.frame[column])
     for experiment in study.lists_asked(wave.id):
         issues += _list_issues(study, wave, raw, experiment)
-    for variable in study.variables:
-        column = study.column_of(wave.id, variable.id)
-        if column in raw.frame:
-            codes = {value.code: value.id for value in variable.values}
-            _, unknown = decode_categories(raw.codes_of(str(column)), codes, list(variable.missing))
-            if unknown:
-                issues.append(
-                    Issue(
-                        f"column '{column}' ({variable.id}) has codes that are no value of it",
-                        where=_place(study, wave),
-                        found=f"{unknown} rows",
-                        expected="codes " + ", ".join(map(str, [*codes, *variable.missing])),
-                        remedy="name all values, and the codes for missing under 'missing'",
-                    )
-                )
     return issues
 
 
 def answer_issues(
-    study: Study, wave: Wave, item: str, decoded: Decoded, undeclared: list[Code]
+    study: Study,
+    wave: Wave,
+    item: str,
+    decoded: Decoded,
+    undeclared: list[Code],
+    *,
+    elsewhere: frozenset[float] | None = None,
 ) -> list[Issue]:
     """Return what is wrong with the codes of one item.
 
@@ -66,11 +68,13 @@ def answer_issues(
     ----------
     undeclared : list of codes
         Codes that the file has as missing and the definition gives no reason for.
+    elsewhere : frozenset of float, optional
+        Codes outside the scale that other waves have too.
     """
     column = study.column_of(wave.id, item)
     scale = study.questionnaire.scale_of(item)
     named = f"column '{column}' (item '{item}')"
-    issues = []
+    issues = list(unclear_words(study, wave, named, decoded.unread, item))
     if undeclared:
         issues.append(
             Issue(
@@ -83,25 +87,24 @@ def answer_issues(
             )
         )
     stray = {code: count for code, count in decoded.outside.items() if code not in undeclared}
-    texts = sum(count for text, count in decoded.texts.items() if text not in undeclared)
-    if study.policy.out_of_range == "refuse" and (stray or texts):
+    unknown = tuple(text for text in decoded.unread.unknown if text not in undeclared)
+    unread = replace(decoded.unread, unknown=unknown)
+    if study.policy.out_of_range == "refuse" and (stray or unknown):
         found = [f"codes {_codes(stray)}"] if stray else []
-        found += [f"{texts} rows of text"] if texts else []
+        if stray and elsewhere is not None and not elsewhere.intersection(stray):
+            found.append("no other wave has these codes")
         issues.append(
             Issue(
                 f"{named} has values outside its scale",
                 where=_place(study, wave),
-                found="; ".join(found),
-                expected="codes " + ", ".join(map(str, scale.answers)),
+                found="; ".join([*found, *unread_words(unread)]),
+                expected=expected_answers(scale, unread),
                 remedy="correct the column's mapping, give the codes a reason under "
-                "'missing_codes', or set 'policy: {out_of_range: missing}'",
+                "'missing_codes', or set 'policy: {out_of_range: missing}'"
+                + how_to_declare(unread, study.questionnaire.items_by_id[item].scale),
             )
         )
     return issues
-
-
-def _place(study: Study, wave: Wave) -> str:
-    return f"{study.path}: wave '{wave.id}' ({wave.file})"
 
 
 def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
@@ -203,10 +206,12 @@ def _fpc_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
 
 def _site_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
     codes = {site.code: site.id for site in study.sites}
-    sites, _ = decode_categories(column, codes)
-    absent = np.asarray(sites.codes) < 0
+    # Words are told apart in `category_issues`; here it counts whether a row has a site.
+    words = category_words(study.sites, study.codes_of(wave.id, "site"))
+    found = decode_categories(column, codes, words=words)
+    absent = np.asarray(found.values.codes) < 0
     if absent.any():
-        expected = "codes " + ", ".join(map(str, codes))
+        expected = "codes " + ", ".join(map(str, codes)) + ", or the sites' titles"
         yield _rows_issue(study, wave, "rows belong to no site of the study", absent, expected)
 
 
@@ -218,7 +223,8 @@ def _list_issues(
     counts = study.column_of(wave.id, experiment.item)
     if arms not in raw.frame or counts not in raw.frame:
         return
-    arm, unknown = decode_categories(raw.frame[arms], arm_codes(experiment))
+    found = decode_categories(raw.frame[arms], arm_codes(experiment))
+    arm, unknown = found.values, found.unknown
     number = pd.to_numeric(raw.frame[counts], errors="coerce").to_numpy(np.float64)
     counted = np.isin(number, range(experiment.controls + 2))
     codes = ", ".join(f"{code} ({name})" for code, name in arm_codes(experiment).items())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resilience.definitions.document import Document, Place
     from resilience.definitions.instrument import Instrument
     from resilience.definitions.questionnaire import Questionnaire
-    from resilience.definitions.study import StudyDefinition
+    from resilience.definitions.study import StudyDefinition, Wave
     from resilience.errors import Issue
 
 __all__ = ["form_issues", "study_issues"]
@@ -115,6 +115,7 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
             check.known((*place, "columns", name), name, columns, "role, variable or item")
         for name in wave.not_asked:
             check.known((*place, "not_asked"), name, items, "item")
+        _check_codes(check, place, wave, study, questionnaire)
         for name in wave.labels_equivalent:
             check.known((*place, "labels_equivalent", name), name, items, "item")
         if wave.fieldwork and wave.fieldwork.end < wave.fieldwork.start:
@@ -162,6 +163,39 @@ def _check_placeholders(
                 expected=f"'{name}' under 'wording'",
                 remedy=nearest(name, study.wording, f"add 'wording: {{{name}: …}}'"),
             )
+
+
+def _check_codes(
+    check: Checker,
+    place: Place,
+    wave: Wave,
+    study: StudyDefinition,
+    questionnaire: Questionnaire,
+) -> None:
+    """Note names that a wave's `codes` speak of and codes that these do not have."""
+    own = {code for codes in wave.missing_codes.values() for code in codes}
+    known: dict[str, list[set[int | str]]] = {"site": [{site.code for site in study.sites}]}
+    for variable in study.variables:
+        values: set[int | str] = {value.code for value in variable.values}
+        known.setdefault(variable.id, []).append(values | set(variable.missing))
+    for item in questionnaire.items_by_id.values():
+        scale = questionnaire.scale_of(item.id)
+        codes = {*scale.answers, *(answer.code for answer in scale.missing), *own}
+        for name in {item.id, item.scale}:
+            known.setdefault(name, []).append(set(codes))
+    for name, declared in wave.codes.items():
+        at: Place = (*place, "codes", name)
+        check.known(at, name, known, "scale, item, variable or site")
+        for key, code in declared.items():
+            lacking = [codes for codes in known.get(name, ()) if code not in codes]
+            if lacking:
+                check.note(
+                    (*at, key),
+                    f"'{name}' has no code {code}",
+                    found=str(code),
+                    expected="one of " + ", ".join(sorted(map(str, lacking[0]))),
+                    remedy="name the code of the definition that the file's text or code means",
+                )
 
 
 def _check_relations(check: Checker, study: StudyDefinition) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience.definitions.document import write_document
 from resilience.definitions.loading import load_report_plan
 from resilience.errors import DefinitionError, Issue
 from resilience.files import write_whole
@@ -14,7 +15,7 @@ from resilience.progress import stage
 from resilience.responses.reading import ReadRequest, read_surveys
 from resilience.workflow.drafting.decisions import decisions
 from resilience.workflow.drafting.draft import suppose
-from resilience.workflow.drafting.writing import instrument_of, report_of, study_of, to_yaml
+from resilience.workflow.drafting.writing import instrument_of, report_of, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,10 +83,10 @@ def draft_definitions(
         supposed = suppose(surveys)
         sources = [path.name for path in paths]
         contents = [
-            to_yaml(instrument_of(supposed, called, sources), comment=_COMMENT),
-            to_yaml(study_of(supposed, surveys, called), comment=_COMMENT),
+            write_document(instrument_of(supposed, called, sources), comment=_COMMENT),
+            write_document(study_of(supposed, surveys, called), comment=_COMMENT),
             decisions(supposed, surveys),
-            to_yaml(report_of(supposed, called, list(surveys)), comment=_COMMENT),
+            write_document(report_of(supposed, called, list(surveys)), comment=_COMMENT),
         ]
         _require_that_it_loads([place.relative_to(root) for place in places], contents)
     write_whole(dict(zip(places, contents, strict=True)))

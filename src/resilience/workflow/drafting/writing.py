@@ -6,8 +6,6 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,26 +13,11 @@ if TYPE_CHECKING:
     from resilience.workflow.drafting.draft import Supposed
     from resilience.workflow.drafting.matching import Question
 
-__all__ = ["instrument_of", "report_of", "study_of", "to_yaml"]
+__all__ = ["instrument_of", "report_of", "study_of"]
 
 _LONGEST_TITLE = 80
 _LONGEST_TEXT = 1000
 _FEW = 4
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes no aliases, which definitions may not have."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's signature
-        """Return that nothing is written as a reference to something else."""
-        return True
-
-
-def to_yaml(content: Mapping[str, Any], *, comment: str) -> bytes:
-    """Return a definition as YAML with a comment on top."""
-    head = "".join(f"# {line}\n" for line in comment.splitlines())
-    text = yaml.dump(dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-    return (head + text).encode()
 
 
 def instrument_of(supposed: Supposed, name: str, sources: Sequence[str]) -> dict[str, Any]:
