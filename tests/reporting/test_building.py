@@ -510,3 +510,17 @@ def test_fieldwork_that_is_not_stated_is_told(tmp_path):
     content = _said_once(tmp_path, study=study)
 
     assert "not stated" in _words(content["cover"])
+
+
+@pytest.mark.parametrize(
+    ("items", "first"), [(["worse"], "Strongly agree"), (["fair", "worse"], "Strongly disagree")]
+)
+def test_answers_run_from_the_worst_to_the_best_where_the_items_agree(tmp_path, items, first):
+    def report(definition):
+        definition["planned"] = []
+        definition["blocks"] = [{"block": "answers", "items": items, "wave": "endline"}]
+
+    content = _said_once(tmp_path, report=report)
+
+    titles = [said(column["title"]) for column in tables_of(content)["answers-1"]["columns"]]
+    assert titles[1] == first

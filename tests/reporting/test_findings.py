@@ -341,3 +341,51 @@ def test_numbers_in_sentences_are_finite(written):
     assert np.isfinite(
         [float(n.replace(",", "").replace("−", "-").rstrip("%")) for n in numbers_in(words)]
     ).all()
+
+
+@pytest.mark.parametrize(
+    ("study", "said_so"),
+    [
+        ({"roles": {"psu": "not_published"}}, "Intervals take the respondents as drawn one by one"),
+        (
+            {"roles": {"psu": "not_published"}, "design": {"assumed_design_effect": 1.5}},
+            "an assumed design effect of 1.50",
+        ),
+        ({"roles": {"weight": "none"}}, "Weights are not known: the file has none."),
+        ({"design": {"selection": "quota"}}, "How respondents were chosen is not fully known."),
+    ],
+)
+def test_what_is_not_known_of_the_sample_is_told_by_name(tmp_path, study, said_so):
+    def change(definition):
+        for part, values in study.items():
+            definition[part].update(values)
+        definition["design"]["waves"] = "independent"
+
+    told = _findings_of(tmp_path, study=change)
+
+    assert [sentence for sentence in told if said_so in sentence]
+    assert not [sentence for sentence in told if "margin of error" in sentence.lower()]
+
+
+def test_of_one_wave_there_is_no_change_to_warn_of(tmp_path):
+    def study(definition):
+        del definition["waves"][1:]
+        definition["design"].pop("waves")
+        definition.pop("targets")
+
+    def report(definition):
+        definition["planned"] = []
+        definition["blocks"] = [
+            {"block": "findings"},
+            {"block": "profile", "measures": ["cohesion"], "wave": "baseline"},
+            {"block": "method"},
+        ]
+
+    results = rs.run_plan(example_workspace(tmp_path / "workspace", study=study, report=report))
+    content = localise(rs.build_report(results), "en").content
+
+    assert said(content["sections"][0]["title"]) == "How to read this report"
+    words = " ".join(text for text, _ in runs_of(content))
+    assert "A change in a place" not in words
+    assert "Changes named in advance" not in words
+    assert "the whole population" in words

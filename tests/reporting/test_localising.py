@@ -284,6 +284,8 @@ def _values(model, name):
     return get_args(model.model_fields[name].annotation)
 
 
+OF_WHOM = ("", "_of_people")
+UNKNOWN_PSU = ("", "_without_psu")
 # What may stand for the braces in f"reason_{reason}" and the like. A message whose key is made
 # in another way has to be added here.
 VALUES = {
@@ -295,6 +297,14 @@ VALUES = {
     "fact_{}": ("programme", "comparison"),
     "keyed_{}": ("positive", "negative", "not_stated"),
     "method_{}": get_args(WaveRelation),
+    "method_df{}": UNKNOWN_PSU,
+    "method_intervals{}": UNKNOWN_PSU,
+    "note_grey{}": OF_WHOM,
+    "note_not_ranked{}": OF_WHOM,
+    "profile_figure_caption{}": OF_WHOM,
+    "profile_intro{}": OF_WHOM,
+    "profile_table_caption{}": OF_WHOM,
+    "profile_title{}": OF_WHOM,
     "mode_{}": _values(Fieldwork, "mode"),
     "psu_{}": ("none", "not_published"),
     "reason_{}": MISSING_REASONS,

@@ -101,7 +101,7 @@ def test_the_table_of_profiles_holds_the_numbers_of_the_results(results, written
     cells = _table(written, "profile-4")
 
     for row, told in part.levels.estimates.rows.iterrows():
-        shown = cells["", _title(results, told["variable"])][sites.index(told["site"])]
+        shown = cells["", f"{_title(results, told['variable'])}, points"][sites.index(told["site"])]
         assert _values(shown) == pytest.approx(_expected(part.levels, row), abs=ROUNDING)
 
 

@@ -93,11 +93,18 @@ class ChangeBlock(Definition):
 
 
 class ProfileBlock(Definition):
-    """Several indices side by side for each place, in one wave."""
+    """Several measures side by side in one wave.
+
+    Attributes
+    ----------
+    by : str or None
+        `site` or a variable of the study: a panel for each place or group; by default one panel
+        for all whom the block concerns.
+    """
 
     block: Literal["profile"]
     measures: Measures
-    by: Identifier
+    by: Identifier | None = None
     wave: Identifier
     where: Where = {}
     title: Text | None = None

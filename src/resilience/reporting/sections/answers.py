@@ -23,13 +23,14 @@ def answers_section(results: Results, part: AnswersResult, names: Names, number:
     """Return a section on the answers to items that share a scale."""
     block = part.block
     scale = results.study.questionnaire.scale_of(block.items[0])
-    answers = tuple(Label(scale.answers[code]) for code in sorted(scale.answers))
+    order = _order(results, part, scale)
+    answers = tuple(Label(scale.answers[code]) for code in order)
     values: dict[str, Phrase] = {
         "wave": names.wave(block.wave),
         "people": names.people(block.where),
         "items": Listing(tuple(map(names.item, block.items))),
     }
-    bars = tuple(_bar(part, item, scale, names) for item in block.items)
+    bars = tuple(_bar(part, item, order, names) for item in block.items)
     figure = Figure(
         AnswerChart(answers, bars, Message("column_n")),
         Message("answers_figure_caption", values),
@@ -44,8 +45,15 @@ def answers_section(results: Results, part: AnswersResult, names: Names, number:
     return Section(f"answers-{number}", title, blocks)
 
 
-def _bar(part: AnswersResult, item: str, scale: Scale, names: Names) -> AnswerBar:
-    shares = _shares(part, item, scale)
+def _order(results: Results, part: AnswersResult, scale: Scale) -> tuple[int, ...]:
+    """Return the codes of the answers, the best last where all items agree which that is."""
+    items = results.study.questionnaire.items_by_id
+    falling = all(items[item].keyed == "negative" for item in part.block.items)
+    return tuple(sorted(scale.answers, reverse=falling))
+
+
+def _bar(part: AnswersResult, item: str, order: tuple[int, ...], names: Names) -> AnswerBar:
+    shares = _shares(part, item, order)
     n = _n(part, item)
     return AnswerBar(names.item(item), shares, n)
 
@@ -60,14 +68,12 @@ def _rows_of(part: AnswersResult, item: str) -> dict[int, int]:
     }
 
 
-def _shares(part: AnswersResult, item: str, scale: Scale) -> tuple[float, ...] | None:
+def _shares(part: AnswersResult, item: str, order: tuple[int, ...]) -> tuple[float, ...] | None:
     rows = _rows_of(part, item)
     if any(part.shares.status[row] == "suppressed" for row in rows.values()) or not rows:
         return None
     values = part.shares.estimates.values
-    return tuple(
-        float(values[rows[code]]) if code in rows else 0.0 for code in sorted(scale.answers)
-    )
+    return tuple(float(values[rows[code]]) if code in rows else 0.0 for code in order)
 
 
 def _n(part: AnswersResult, item: str) -> Phrase:
@@ -80,13 +86,14 @@ def _n(part: AnswersResult, item: str) -> Phrase:
 
 def _table(part: AnswersResult, results: Results, names: Names, values: dict[str, Phrase]) -> Table:
     scale = results.study.questionnaire.scale_of(part.block.items[0])
+    order = _order(results, part, scale)
     cells = EstimateCells(part.shares, results.plan.level)
-    visible = [item for item in part.block.items if _shares(part, item, scale) is not None]
+    visible = [item for item in part.block.items if _shares(part, item, order) is not None]
     reasons = [
         reason for reason in MISSING_REASONS if any(part.missing[item][reason] for item in visible)
     ]
     columns = [Column(Message("column_item"), width=2.2)]
-    columns += [Column(Label(scale.answers[code]), "number", 1.0) for code in sorted(scale.answers)]
+    columns += [Column(Label(scale.answers[code]), "number", 1.0) for code in order]
     columns.append(Column(Message("column_n"), "number", 0.8))
     columns += [Column(Message(f"reason_{reason}"), "number", 1.0) for reason in reasons]
     dashes: list[Phrase] = [Verbatim("–")]
@@ -96,8 +103,7 @@ def _table(part: AnswersResult, results: Results, names: Names, values: dict[str
         told = dashes * (len(scale.answers) + 1 + len(reasons))
         if item in visible:
             told = [
-                cells.number(at[code]) if code in at else Number(0.0, "percent")
-                for code in sorted(scale.answers)
+                cells.number(at[code]) if code in at else Number(0.0, "percent") for code in order
             ]
             told.append(_n(part, item))
             told += [Number(part.missing[item][reason], "percent") for reason in reasons]

@@ -35,7 +35,10 @@ def findings_section(results: Results, names: Names) -> Section:
         blocks += _further(part, results, names)
     if further:
         blocks.append(Paragraph(Message("further_open")))
-    blocks.append(Callout("caution", Message("caution_title"), _cautions(results)))
+    cautions = _cautions(results)
+    if not blocks:  # of one wave there is nothing to find by rule: levels speak for themselves
+        return Section("findings", Message("caution_title"), (Bullets(cautions),))
+    blocks.append(Callout("caution", Message("caution_title"), cautions))
     return Section("findings", Message("findings_title"), tuple(blocks))
 
 
@@ -130,10 +133,17 @@ def _people_of_row(part: ChangeResult, row: int, names: Names) -> Phrase:
 
 
 def _cautions(results: Results) -> tuple[Phrase, ...]:
-    cautions: list[Phrase] = [Message("caution_change"), Message("caution_ranking")]
-    design = results.study.design
-    if design.selection != "probability" or results.study.roles.psu == "not_published":
+    study = results.study
+    cautions: list[Phrase] = [Message("caution_change")] if len(study.waves) > 1 else []
+    cautions.append(Message("caution_ranking"))
+    if study.design.selection != "probability":
         cautions.append(Message("caution_model_based"))
+    if study.roles.psu == "not_published":
+        effect = study.design.assumed_design_effect
+        values = {"effect": Number(effect, "ratio")} if effect > 1 else {}
+        cautions.append(Message("caution_psu_assumed" if effect > 1 else "caution_psu", values))
+    if study.roles.weight == "none":
+        cautions.append(Message("caution_weights"))
     instruments = results.study.questionnaire.instruments
     if any(part.status == "unvalidated_draft" for part in instruments):
         cautions.append(Message("caution_draft"))

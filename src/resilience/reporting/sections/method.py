@@ -68,7 +68,9 @@ def _waves_table(results: Results) -> Table:
         Column(Message("column_weights"), "number", 1.6),
         Column(Message("column_weight_effect"), "number", 1.2),
     )
-    clustered = results.study.roles.psu not in ("none", "not_published")
+    roles = results.study.roles
+    clustered = roles.psu not in ("none", "not_published")
+    weighted = roles.weight != "none"
     rows = []
     for wave in results.study.waves:
         here = results.sample.waves[wave.id]
@@ -80,13 +82,16 @@ def _waves_table(results: Results) -> Table:
                     Message(f"mode_{wave.fieldwork.mode}" if wave.fieldwork else "not_stated"),
                     Number(here.n, "count"),
                     Number(here.psus, "count") if clustered else Verbatim("–"),
-                    Number(here.strata, "count"),
-                    Interval(here.weight_low, here.weight_high, "ratio"),
-                    Number(here.weight_effect, "ratio"),
+                    Number(here.strata, "count") if roles.stratum else Verbatim("–"),
+                    Interval(here.weight_low, here.weight_high, "ratio")
+                    if weighted
+                    else Verbatim("–"),
+                    Number(here.weight_effect, "ratio") if weighted else Verbatim("–"),
                 )
             )
         )
-    return Table(Message("waves_caption"), columns, tuple(rows), (Message("note_weights"),))
+    notes = (Message("note_weights"),) if weighted else ()
+    return Table(Message("waves_caption"), columns, tuple(rows), notes)
 
 
 def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
@@ -94,9 +99,11 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
     study, plan = results.study, results.plan
     level = Number(plan.level, "coverage")
     relation = study.design.waves
+    unknown = "_without_psu" if study.roles.psu == "not_published" else ""
     statements: list[Phrase] = [
         Message("method_scores"),
-        Message("method_intervals", {"level": level}),
+        Message("method_unweighted" if study.roles.weight == "none" else "method_weighted"),
+        Message(f"method_intervals{unknown}", {"level": level}),
     ]
     if isinstance(relation, str):
         statements.append(Message(f"method_{relation}"))
@@ -107,12 +114,13 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         statements.append(Message("method_assumed_effect", {"effect": effect}))
     statements.append(
         Message(
-            "method_df",
+            f"method_df{unknown}",
             {"df": Number(results.sample.df_design, "count")},
         )
     )
+    if len(study.waves) > 1:
+        statements.append(Message("method_planned"))
     statements += [
-        Message("method_planned"),
         Message(
             "method_suppression",
             {

@@ -22,14 +22,18 @@ def profile_section(results: Results, part: ProfileResult, names: Names, number:
     """Return a section that shows measures by place in one wave; places are not ranked."""
     block = part.block
     frame = part.levels.estimates.rows
-    keys = zip(frame["variable"].astype("str"), frame[block.by].astype("str"), strict=True)
+    of_place = frame[block.by].astype("str") if block.by else [""] * len(frame)
+    keys = zip(frame["variable"].astype("str"), of_place, strict=True)
     at = {key: row for row, key in enumerate(keys)}
     measures = dict.fromkeys(name for name, _ in at)
     places = dict.fromkeys(place for _, place in at)
     layout = _Layout(
         EstimateCells(part.levels, results.plan.level),
         tuple(map(names.measure, measures)),
-        tuple(names.value(block.by, place) for place in places),
+        tuple(
+            names.value(block.by, place) if block.by else names.people(block.where)
+            for place in places
+        ),
         [[at[name, place] for place in places] for name in measures],
     )
     values = {
@@ -39,9 +43,10 @@ def profile_section(results: Results, part: ProfileResult, names: Names, number:
         "measures": Listing(layout.measures),
     }
     unit = part.levels.estimates.unit[0]
-    intro = Paragraph(Message("profile_intro"))
-    heading = Label(block.title) if block.title else Message("profile_title")
-    blocks = (intro, _figure(layout, unit, values), _table(layout, values))
+    kind = "" if block.by == "site" else "_of_people"
+    intro = Paragraph(Message(f"profile_intro{kind}"))
+    heading = Label(block.title) if block.title else Message(f"profile_title{kind}")
+    blocks = (intro, _figure(layout, unit, values, kind), _table(layout, unit, values, kind))
     return Section(f"profile-{number}", heading, blocks)
 
 
@@ -55,7 +60,7 @@ class _Layout:
     rows: list[list[int]]
 
 
-def _figure(layout: _Layout, unit: str, values: dict[str, Phrase]) -> Figure:
+def _figure(layout: _Layout, unit: str, values: dict[str, Phrase], kind: str) -> Figure:
     panels = tuple(
         ProfilePanel(place, tuple(layout.cells.point(row[column]) for row in layout.rows))
         for column, place in enumerate(layout.places)
@@ -63,22 +68,27 @@ def _figure(layout: _Layout, unit: str, values: dict[str, Phrase]) -> Figure:
     axis = Message(f"axis_{unit or 'points'}")
     return Figure(
         ProfileChart(layout.measures, panels, level_style(unit), axis),
-        Message("profile_figure_caption", values),
+        Message(f"profile_figure_caption{kind}", values),
         Message("profile_figure_alternative", values),
-        (Message("note_grey"),),
+        (Message(f"note_grey{kind}"),) if len(layout.places) > 1 else (),
     )
 
 
-def _table(layout: _Layout, values: dict[str, Phrase]) -> Table:
+def _table(layout: _Layout, unit: str, values: dict[str, Phrase], kind: str) -> Table:
     columns = [Column(Message("column_measure"), width=1.8)]
     columns += [Column(place, "number", 1.2) for place in layout.places]
     rows = tuple(
-        Row((measure, *map(layout.cells.both, row)))
+        Row((_with_unit(measure, unit), *map(layout.cells.both, row)))
         for measure, row in zip(layout.measures, layout.rows, strict=True)
     )
     notes = (
-        Message("note_intervals", {"level": values["level"]}),
-        Message("note_not_ranked"),
+        Message("note_level_intervals", {"level": values["level"]}),
+        *((Message(f"note_not_ranked{kind}"),) if len(layout.places) > 1 else ()),
         *layout.cells.notes(),
     )
-    return Table(Message("profile_table_caption", values), tuple(columns), rows, notes)
+    return Table(Message(f"profile_table_caption{kind}", values), tuple(columns), rows, notes)
+
+
+def _with_unit(measure: Phrase, unit: str) -> Phrase:
+    values = {"measure": measure, "unit": Message(f"unit_{unit or 'points'}")}
+    return Message("measure_with_unit", values)
