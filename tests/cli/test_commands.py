@@ -155,6 +155,8 @@ def test_help_loads_nothing_heavy():
         ("estimate", "{study}", *COHESION, "--where", "site"),
         ("estimate", "{study}", *COHESION, "--where", "=north_town"),
         ("estimate", "{study}", *COHESION, "--where", "site="),
+        ("estimate", "{study}", "-v", "cohesion,fairness"),
+        ("estimate", "{study}", *COHESION, "--by", "wave,site"),
         ("compare", "{study}", *COHESION),
         ("compare", "{study}", *COHESION, "--reference", "baseline", "--items", "all"),
         ("simulate", "{study}", "--seed", "-1"),
@@ -404,6 +406,36 @@ def test_what_the_data_do_not_have_is_told_with_the_nearest_name(study, argument
     told = refusal(run_command("estimate", study, *arguments), kind)
 
     assert near in told
+
+
+@pytest.mark.parametrize("option", ["--variable", "--by"])
+def test_several_names_in_one_option_are_answered_with_how_to_give_them(study, option):
+    finished = run_command("estimate", study, *COHESION, option, "wave,site")
+
+    assert "repeat the option for more" in finished.err
+    assert "did you mean" not in finished.err
+
+
+def test_a_column_of_the_files_leads_to_what_it_is_called(study):
+    told = refusal(run_command("estimate", study, *COHESION, "--by", "town"), "EstimationError\n")
+
+    assert "expected one of wave, site, sex, stratum, psu\n" in told
+    assert "the files' column 'town' is called 'site' here" in told
+
+
+def test_a_variable_is_estimated_as_the_shares_of_its_values(study):
+    finished = run_command(
+        *("estimate", study, "-v", "sex", "-v", "home", "--by", "wave", "--format", "csv")
+    )
+
+    shares = table(finished).query("variable == 'sex'")
+    assert shares["measure"].unique().tolist() == ["proportion"]
+    assert shares["answer"].tolist() == ["female", "female", "male", "male"]
+    assert shares.groupby("wave")["estimate"].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_a_variable_named_twice_is_estimated_once(study):
+    assert len(table(run_command("estimate", study, *COHESION, *COHESION, "--format", "csv"))) == 1
 
 
 def test_what_the_data_do_not_have_is_told_with_found_and_expected(study):

@@ -232,3 +232,16 @@ def test_a_table_of_targets_needs_targets(report_file, study_file):
     (issue,) = findings_in(report_file)
 
     assert issue.what == "the study has no targets to show"
+
+
+def test_a_column_of_the_files_leads_to_what_the_study_calls_it(report_file):
+    swap(report_file, "    by: site                 # site", "    by: town                 # site")
+    swap(report_file, "where: {site: north_town}", "where: {town: north_town}")
+
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_report_plan(report_file)
+
+    assert [issue.remedy for issue in caught.value.issues] == [
+        "the files' column 'town' is called 'site' here"
+    ] * 2
+    assert caught.value.issues[0].expected == "one of site, sex"

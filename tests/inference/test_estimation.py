@@ -197,3 +197,112 @@ def test_answers_that_nobody_gave_are_refused():
 
     with pytest.raises(EstimationError, match="nobody gave any of these answers to 'trust'"):
         rs.estimate_proportion(design, "trust", answers=[9])
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(design):
+    with pytest.raises(EstimationError) as caught:
+        rs.estimate_mean(design, "y", by="town")
+
+    assert caught.value.issues[0].expected == (
+        "one of wave, stratum, psu, site, sex, age, weight, y, z, item"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "name"), [("city", "site"), ("City", "site"), ("resp", "respondent_id")]
+)
+def test_a_column_of_the_files_leads_to_what_it_is_called(lebanon_design, column, name):
+    with pytest.raises(EstimationError) as caught:
+        rs.estimate_mean(lebanon_design, "cohesion", by=column)
+
+    issue = caught.value.issues[0]
+    assert issue.remedy == f"the files' column '{column}' is called '{name}' here"
+    assert "wave, site, " in issue.expected
+
+
+def test_a_column_of_the_files_is_told_to_those_who_estimate_it(lebanon_design):
+    with pytest.raises(EstimationError, match="is called 'site' here") as caught:
+        rs.estimate_mean(lebanon_design, "city")
+
+    assert "cohesion" in caught.value.issues[0].expected
+
+
+@pytest.fixture
+def lebanon_design(design):
+    """A design that knows what the files call its columns."""
+    return rs.SurveyDesign(
+        design.frame.assign(cohesion=design.frame["y"], respondent_id=range(len(design.frame))),
+        stratum="stratum",
+        psu="psu",
+        respondent_id="respondent_id",
+        labels={"wave": {}, "site": {}},
+        file_columns={"city": "site", "resp": "respondent_id"},
+    )
+
+
+def test_the_shares_of_categories_add_up_to_one_and_keep_their_order(frame):
+    frame["sex"] = pd.Categorical(frame["sex"], categories=["m", "f", "nobody"])
+    frame.loc[frame.index[:3], "sex"] = None
+    design = rs.SurveyDesign(frame, weight="weight", stratum="stratum", psu="psu")
+
+    shares = rs.estimate_proportion(design, "sex", answers="each")
+
+    known = frame.dropna(subset="sex")
+    expected = known.groupby("sex", observed=True)["weight"].sum() / known["weight"].sum()
+    assert shares.rows["answer"].tolist() == ["m", "f"]
+    assert shares.n.tolist() == [117, 117]
+    np.testing.assert_allclose(shares.values, expected, rtol=1e-12)
+    assert shares.covariance[0, 1] == pytest.approx(-shares.covariance[0, 0])
+
+
+def test_categories_and_codes_stand_in_one_table(frame):
+    frame["sex"] = frame["sex"].astype("category")
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu")
+
+    both = rs.estimate_proportion(design, ["sex", "z"], answers="each")
+
+    assert both.rows["answer"].tolist() == ["f", "m", 0, 1]
+
+
+def test_titles_of_categories_are_those_of_their_variable(frame):
+    frame["sex"] = frame["sex"].astype("category")
+    titles = {"sex": {"f": {"en": "Women"}, "m": {"en": "Men"}}, "variable": {"sex": {"en": "Sex"}}}
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu", labels=titles)
+
+    shown = rs.estimate_proportion(design, "sex", answers="each").to_frame(labels="en")
+
+    assert shown[["variable", "answer"]].to_numpy().tolist() == [["Sex", "Women"], ["Sex", "Men"]]
+
+
+def test_the_mean_of_categories_is_refused_with_what_can_be_done(frame):
+    frame["sex"] = frame["sex"].astype("category")
+    design = rs.SurveyDesign(frame, stratum="stratum", psu="psu")
+
+    with pytest.raises(EstimationError) as caught:
+        rs.estimate_mean(design, "sex")
+
+    assert "rs.estimate_proportion(design, 'sex', answers='each')" in caught.value.issues[0].remedy
+
+
+def test_text_that_is_not_declared_is_not_counted_value_by_value(design):
+    with pytest.raises(EstimationError, match=r"'sex' is not numeric(.|\n)*declare it among"):
+        rs.estimate_proportion(design, "sex", answers="each")
+
+
+def test_a_variable_or_breakdown_named_twice_is_estimated_once(design):
+    twice = rs.estimate_mean(design, ["y", "y"], by=["site", "site"])
+
+    assert twice.rows.to_numpy().tolist() == [["mean", "y", "north"], ["mean", "y", "south"]]
+
+
+@pytest.mark.parametrize("verb", [rs.estimate_mean, rs.estimate_total, rs.estimate_proportion])
+def test_estimates_are_made_from_a_design_only(frame, verb):
+    with pytest.raises(EstimationError, match=r"SurveyDesign\(frame, weight=") as caught:
+        verb(frame, "z")
+
+    assert caught.value.issues[0].found == "DataFrame"
+
+
+def test_responses_are_told_how_to_become_a_design(scored):
+    with pytest.raises(EstimationError, match="from_responses"):
+        rs.estimate_mean(scored, "cohesion")

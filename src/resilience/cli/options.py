@@ -32,6 +32,15 @@ class OutputFormat(StrEnum):
     json = "json"
 
 
+def _one_name_each(names: list[str] | None) -> list[str] | None:
+    """Return names each once; several in one are refused."""
+    for name in names or ():
+        if "," in name:
+            message = f"'{name}': one name at a time; repeat the option for more"
+            raise typer.BadParameter(message)
+    return list(dict.fromkeys(names)) if names else names
+
+
 StudyArgument = Annotated[
     Path, typer.Argument(help="A study.yaml, or the folder that holds one.", show_default=False)
 ]
@@ -46,13 +55,20 @@ DataOption = Annotated[
 VariableOption = Annotated[
     list[str],
     typer.Option(
-        "--variable", "-v", help="An index, indicator or item; repeat for more.", show_default=False
+        "--variable",
+        "-v",
+        help="An index, indicator, item or variable; repeat for more.",
+        show_default=False,
+        callback=_one_name_each,
     ),
 ]
 ByOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--by", help="Break down by a variable: wave, site, …; repeat for more.", show_default=False
+        "--by",
+        help="Break down by a variable: wave, site, …; repeat for more.",
+        show_default=False,
+        callback=_one_name_each,
     ),
 ]
 WhereOption = Annotated[

@@ -278,6 +278,18 @@ class StudyDefinition(Definition):
     targets: tuple[Target, ...] = ()
     acknowledgement: Text | None = None
 
+    @property
+    def names_of_columns(self) -> Mapping[str, str]:
+        """What the study calls the files' columns that have other names there."""
+        names: dict[str, list[str]] = {}
+        roles = {role: getattr(self.roles, role) for role in Roles.model_fields}
+        for columns in (roles, *(wave.columns for wave in self.waves)):
+            for name, column in columns.items():
+                known = names.setdefault(column, [])
+                if name not in known and column not in (None, name, "none", "not_published"):
+                    known.append(name)
+        return {column: " or ".join(called) for column, called in names.items() if called}
+
 
 class Study(StudyDefinition):
     """A survey in one or more waves: what its file says, with the questionnaire it names.

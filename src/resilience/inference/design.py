@@ -70,6 +70,8 @@ class SurveyDesign:
         Titles of the values of columns, by column and value.
     study : str
         The name of the study.
+    file_columns : mapping, optional
+        What the data files call the columns that have other names here, for errors.
 
     Raises
     ------
@@ -106,6 +108,7 @@ class SurveyDesign:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     study: str = ""
+    file_columns: Mapping[str, str] = field(default_factory=dict)
     sample: Sample = field(init=False)
     slot_of_row: npt.NDArray[np.int64] = field(init=False)
     weights: npt.NDArray[np.float64] = field(init=False)
@@ -174,6 +177,7 @@ class SurveyDesign:
             measures=responses.measures,
             labels=_study_labels(study),
             study=study.study,
+            file_columns=study.names_of_columns,
         )
 
     @property
@@ -308,4 +312,5 @@ def _study_labels(study: Study) -> dict[str, dict[str, Mapping[str, str]]]:
     labels["site"] = {site.id: site.title for site in study.sites}
     for variable in study.variables:
         labels[variable.id] = {value.id: value.title for value in variable.values}
+    labels["variable"] = {variable.id: variable.title for variable in study.variables}
     return labels

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import EstimationError, Issue, nearest
+from resilience.inference.columns import absent_column
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +66,7 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
     EstimationError
         If a column or value does not exist, or nobody is left.
     """
-    names = [by] if isinstance(by, str) else list(by or ())
+    names = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
     _require_columns(design, [*names, *(where if isinstance(where, Mapping) else ())])
     mask = where_mask(design, where)
     codes = np.zeros(len(design.frame), np.int64)
@@ -84,7 +85,7 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
         raise EstimationError(
             Issue(
                 "nobody is left to estimate from",
-                where="by= or where=",
+                where="by or where",
                 found=where_in_words(where) or "no row with a value to break down by",
                 expected="a restriction that somebody meets",
                 remedy="widen the restriction",
@@ -111,7 +112,7 @@ def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
         raise EstimationError(
             Issue(
                 "a restriction must be a mapping or one true or false for each row",
-                where="where=",
+                where="where",
                 found=f"{values.dtype} of shape {values.shape}",
                 expected=f"bool of shape ({len(frame)},)",
                 remedy="make it from the design's own frame",
@@ -139,15 +140,11 @@ def _wanted_in_words(wanted: Any) -> str:
 def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
     """Refuse columns that are not there, and the one that tells respondents apart."""
     frame = design.frame
-    known = [str(name) for name in frame.columns if name != design.respondent_id]
+    there = [str(name) for name in frame.columns if name != design.respondent_id]
+    declared = (*design.labels, "stratum", "psu") if design.labels else there
+    usable = [name for name in declared if name in there]
     issues = [
-        Issue(
-            f"the design has no column '{name}'",
-            where="by= or where=",
-            found=str(name),
-            expected="a column of the frame",
-            remedy=nearest(str(name), known, "correct the name"),
-        )
+        absent_column(design, str(name), "by or where", usable)
         for name in names
         if name not in frame
     ]
@@ -155,7 +152,7 @@ def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
         issues.append(
             Issue(
                 "estimates are not made respondent by respondent",
-                where="by= or where=",
+                where="by or where",
                 found=design.respondent_id,
                 expected="a column that many respondents share",
                 remedy="name another column",
@@ -212,7 +209,7 @@ def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]
         raise EstimationError(
             Issue(
                 f"'{name}' has no value '{unknown[0]}'",
-                where="where=",
+                where="where",
                 found=str(unknown[0]),
                 expected="one of " + ", ".join(sorted(there)),
                 remedy=nearest(str(unknown[0]), there, "name one of them"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from resilience.inference.totals import Totals
 
     Floats = npt.NDArray[np.float64]
+    Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 __all__ = ["estimate_mean", "estimate_proportion", "estimate_total"]
 
@@ -90,7 +91,7 @@ def estimate_mean(
     >>> len(rs.estimate_mean(design, ["cohesion", "resilience"], by=["wave", "site"]))
     24
     """
-    columns = columns_of(design.frame, variables)
+    columns = columns_of(design, variables)
     return _estimated(design, columns, by, where, linearised_mean, _Kind("mean", "t"))
 
 
@@ -132,7 +133,7 @@ def estimate_total(
     >>> rs.estimate_total(rs.SurveyDesign(frame, weight="w", psu="ea"), "y").values.tolist()
     [250.0]
     """
-    columns = columns_of(design.frame, variables)
+    columns = columns_of(design, variables)
     return _estimated(design, columns, by, where, linearised_total, _Kind("total", "t", "total"))
 
 
@@ -147,16 +148,17 @@ def estimate_proportion(
     """Estimate population proportions.
 
     Use it for indicators (columns of 0 and 1), for the share that gave some of the answers
-    to an item, or for the distribution of its answers. Refusals, "don't know" and other
-    missing answers are not in the denominator; `n` counts those who are.
+    to an item, for the distribution of its answers, or for the make-up of the population by
+    a categorical column. Refusals, "don't know" and other missing answers are not in the
+    denominator; `n` counts those who are.
 
     Parameters
     ----------
     design, variables, by, where
         As for `estimate_mean`.
     answers : sequence of numbers, 'each' or None
-        The codes whose share is wanted; 'each' gives one row for each answer that occurs, in
-        a column `answer`. None: the variables are 0 and 1.
+        The codes whose share is wanted; 'each' gives one row for each answer or category that
+        occurs, in a column `answer`. None: the variables are 0 and 1.
 
     Returns
     -------
@@ -182,14 +184,17 @@ def estimate_proportion(
     >>> design = rs.SurveyDesign(frame, psu="ea")
     >>> rs.estimate_proportion(design, "trust", answers=[2, 3]).values.tolist()
     [0.75]
+    >>> sex = frame.assign(sex=pd.Categorical(["f", "m", "f", "f"]))
+    >>> rs.estimate_proportion(rs.SurveyDesign(sex, psu="ea"), "sex", answers="each").values
+    array([0.75, 0.25])
     """
-    columns = columns_of(design.frame, variables)
+    if isinstance(answers, str) and answers != "each":
+        message = f"'answers' must be codes, 'each' or None (got {answers!r})"
+        raise ValueError(message)
+    columns = columns_of(design, variables, categories=answers == "each")
     if answers is None:
         require_binary(columns)
     elif isinstance(answers, str):
-        if answers != "each":
-            message = f"'answers' must be codes, 'each' or None (got {answers!r})"
-            raise ValueError(message)
         columns = each_answer(columns)
     else:
         columns = given_answers(columns, answers)
@@ -235,7 +240,7 @@ def _estimated(
         n_effective=_ratio(n, deff),
         deff=deff,
         signatures=tuple(mark for _, _, marks in made for mark in marks),
-        labels={**design.labels, "variable": {n: m.title for n, m in design.measures.items()}},
+        labels=_labels(design, columns),
         provenance=Provenance(
             design.study,
             kind.measure,
@@ -291,6 +296,20 @@ def _rows(columns: Sequence[Column], domains: Domains, measure: str) -> pd.DataF
             table.insert(position, name, value)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _labels(design: SurveyDesign, columns: Sequence[Column]) -> Labels:
+    """Return titles; of answers those that are the same for all variables that have them."""
+    answers: dict[str, Mapping[str, str]] = {}
+    for name in dict.fromkeys(column.variable for column in columns if "answer" in column.keys):
+        for value, title in design.labels.get(name, {}).items():
+            answers[value] = title if answers.get(value, title) == title else {}
+    variables = {
+        **design.labels.get("variable", {}),
+        **{name: measure.title for name, measure in design.measures.items()},
+    }
+    told = {value: title for value, title in answers.items() if title}
+    return {**design.labels, "variable": variables, "answer": told}
 
 
 def _unit(design: SurveyDesign, variable: str) -> str:

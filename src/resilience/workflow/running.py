@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from resilience.definitions.loading import load_report_plan
 from resilience.definitions.measures import COMMON_SUFFIX, ScoreDifference
@@ -104,22 +105,26 @@ def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -
 def estimate_measures(
     design: SurveyDesign, measures: Sequence[str], *, by: By = None, where: Where = None
 ) -> Estimates:
-    """Estimate indices as means and indicators as proportions, in one result.
+    """Estimate indices as means, indicators and categories as proportions, in one result.
 
     Parameters
     ----------
     design : SurveyDesign
         From scored responses.
     measures : sequence of str
-        Indices, indicators or items.
+        Indices, indicators, items, or categorical columns: one row a category, in `answer`.
     by, where
         As for `estimate_mean`.
     """
     parts = []
     for name in measures:
         known = design.measures.get(name)
-        verb = estimate_proportion if known and known.kind == "indicator" else estimate_mean
-        parts.append(verb(design, name, by=by, where=where))
+        if known and known.kind == "indicator":
+            parts.append(estimate_proportion(design, name, by=by, where=where))
+        elif name in design.frame and isinstance(design.frame[name].dtype, pd.CategoricalDtype):
+            parts.append(estimate_proportion(design, name, answers="each", by=by, where=where))
+        else:
+            parts.append(estimate_mean(design, name, by=by, where=where))
     return concat(parts)
 
 

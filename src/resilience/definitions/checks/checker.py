@@ -22,17 +22,47 @@ class Checker:
         self.document = document
         self.issues: list[Issue] = []
 
-    def known(self, place: Place, name: object, names: Iterable[object], noun: str) -> None:
-        """Note a name that does not occur among those there are."""
-        there = [str(candidate) for candidate in names]
+    def known(
+        self,
+        place: Place,
+        name: object,
+        names: Iterable[object],
+        noun: str,
+        *,
+        remedy: str | None = None,
+    ) -> None:
+        """Note a name that does not occur among those there are.
+
+        Parameters
+        ----------
+        place : Place
+            Where it stands.
+        name : object
+        names : iterable
+            Those there are.
+        noun : str
+            What they are.
+        remedy : str, optional
+            What to do. By default to take the nearest name, to define it, or to correct it.
+        """
+        there = list(dict.fromkeys(str(candidate) for candidate in names))
         if str(name) not in there:
+            otherwise = f"define the {noun} '{name}', or correct the name"
             self.note(
                 place,
                 f"there is no {noun} '{name}'",
                 found=str(name),
                 expected=f"one of {', '.join(there)}" if there else f"nothing: no {noun} is there",
-                remedy=nearest(str(name), there, f"define the {noun}, or correct the name"),
+                remedy=remedy or nearest(str(name), there, otherwise),
             )
+
+    def group(
+        self, place: Place, name: str, groups: Iterable[object], study: StudyDefinition
+    ) -> None:
+        """Note a name that is no site or variable; a column's name leads to what it is called."""
+        here = study.names_of_columns.get(name)
+        remedy = f"the files' column '{name}' is called '{here}' here" if here else None
+        self.known(place, name, groups, "site or variable", remedy=remedy)
 
     def unique(self, names: Iterable[tuple[Place, object]], noun: str) -> None:
         """Note names that occur more than once, at the last place where they do."""
@@ -64,10 +94,10 @@ def check_where(
     check: Checker, place: Place, where: Mapping[str, object], study: StudyDefinition
 ) -> None:
     """Note what a restriction names that a study does not have."""
-    values = {variable.id: [value.id for value in variable.values] for variable in study.variables}
-    values["site"] = [site.id for site in study.sites]
+    values = {"site": [site.id for site in study.sites]}
+    values |= {variable.id: [value.id for value in variable.values] for variable in study.variables}
     for name, wanted in where.items():
-        check.known((*place, name), name, values, "site or variable")
+        check.group((*place, name), name, values, study)
         for value in wanted if isinstance(wanted, tuple) else (wanted,):
             if name in values and isinstance(value, str | int):
                 check.known((*place, name), value, values[name], f"value of {name}")

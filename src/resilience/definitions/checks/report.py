@@ -34,7 +34,7 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
         if (wave := getattr(part, "wave", None)) is not None:
             check.known((*place, "wave"), wave, waves, "wave")
         if (by := getattr(part, "by", None)) is not None:
-            check.known((*place, "by"), by, groups, "site or variable")
+            check.group((*place, "by"), by, groups, study)
         if (measure := getattr(part, "measure", None)) is not None:
             check.known((*place, "measure"), measure, scores, "index or indicator")
         for name in getattr(part, "measures", ()):
