@@ -66,7 +66,9 @@ def test_every_instrument_loads_under_the_name_of_its_folder_as_a_draft(name):
 
 
 def test_all_can_be_asked_together_except_what_has_the_same_ids():
-    together = Questionnaire(tuple(map(rs.load_instrument, NAMES)))
+    # The two barometers are not of one study: both call what they ask alike by the same id.
+    names = [name for name in NAMES if name != "arab_barometer_cohesion"]
+    together = Questionnaire(tuple(map(rs.load_instrument, names)))
 
     assert len(together.items_by_id) == sum(len(part.items) for part in together.instruments)
 

@@ -333,3 +333,17 @@ def test_all_that_does_not_fit_is_told_at_once(plan_file, findings_in):
 
 def test_the_example_has_a_plan(study_file, plan_file):
     assert rs.load_simulation_plan(str(plan_file), rs.load_study(study_file)).seed == 7
+
+
+def test_a_variable_that_is_a_number_is_not_simulated(plan_file):
+    study_file = plan_file.parent / "study.yaml"
+    swap(
+        study_file,
+        "  # - {id: age, title: Age, kind: number}",
+        "  - {id: age, title: Age, kind: number}",
+    )
+
+    with pytest.raises(DefinitionError, match="declare groups of it") as caught:
+        rs.load_simulation_plan(plan_file, rs.load_study(study_file))
+
+    assert len(caught.value.issues) == 1

@@ -278,7 +278,47 @@ def test_a_variable_has_two_values_at_least(study_file):
 
     (issue,) = findings_in(study_file)
 
-    assert "'variables.0.values'" in issue.what
+    assert issue.found == "1 values"
+    assert "'kind: number'" in issue.remedy
+
+
+def test_a_variable_is_a_number_or_has_values(study_file):
+    swap(study_file, "    title: Sex\n", "    title: Sex\n    kind: number\n")
+
+    (issue,) = findings_in(study_file)
+
+    assert issue.what == "variable 'sex' is a number and has values"
+
+
+AGE = "variables:\n  - {id: age, title: Age, kind: number}\n"
+
+
+@pytest.mark.parametrize("where", ["{age: 18}", "{age: {at_least: 18, at_most: 29}}"])
+def test_a_number_restricts_by_value_and_range(study_file, where):
+    swap(study_file, "variables:  ", AGE + "# ")
+    swap(study_file, "where: {site: north_town}", f"where: {where}")
+
+    assert rs.load_study(study_file).variables_by_id["age"].kind == "number"
+
+
+def test_a_number_has_no_named_values(study_file):
+    swap(study_file, "variables:  ", AGE + "# ")
+    swap(study_file, "where: {site: north_town}", "where: {age: young}")
+
+    (issue,) = findings_in(study_file)
+
+    assert issue.remedy == "write a range so: {at_least: 18, at_most: 29}"
+
+
+def test_a_report_is_not_broken_down_by_a_number(study_file):
+    swap(study_file, "variables:  ", AGE + "# ")
+    report = study_file.parents[2] / "reports" / "example.yaml"
+    swap(report, "    by: site                 # site", "    by: age                  # site")
+
+    with pytest.raises(DefinitionError, match="declare groups of it as a variable") as caught:
+        rs.load_report_plan(report)
+
+    assert len(caught.value.issues) == 1
 
 
 def test_an_instrument_named_with_blanks_is_found_or_refused(study_file):

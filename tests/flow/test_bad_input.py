@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -157,7 +158,7 @@ CASES = {
         put("id", 3, "baseline-00001"),
         "ValidationError",
         in_wave("baseline"),
-        "2 rows (row 1, 4)",
+        "2 rows (data rows 1, 4, not counting the header)",
     ),
     "negative weight": (
         put("weight", 3, "-1", ENDLINE),
@@ -561,3 +562,47 @@ def test_a_name_that_would_steer_a_terminal_is_spelt_out(workspace):
     assert finished.code == 1
     assert "\x1b" not in finished.err
     assert "\u202e" not in finished.err
+
+
+def with_ages(root: Path) -> None:
+    """Declare ages as numbers, and put them into both waves."""
+    swap(root / STUDY, "  # - {id: age, title: Age,", "  - {id: age, title: Age,")
+    for file in (BASELINE, ENDLINE):
+        frame = pd.read_csv(root / file, dtype="str")
+        frame["age"] = [str(18 + row % 60) for row in range(len(frame))]
+        frame.to_csv(root / file, index=False)
+
+
+def test_a_number_restricts_estimates_and_reports(workspace, monkeypatch):
+    parse_here(monkeypatch)
+    with_ages(workspace)
+    swap(workspace / REPORT, "where: {site: north_town}", "where: {age: {at_least: 18}}")
+
+    young = run_command(
+        *("estimate", workspace / STUDY, "-v", "age", "--where", "age=18..29", "--format", "csv")
+    )
+    by_age = run_command("estimate", workspace / STUDY, "-v", "home", "--by", "age")
+    report = run_command("report", workspace / REPORT, "--format", "html")
+
+    (row,) = pd.read_csv(io.StringIO(young.out)).to_dict("records")
+    assert 18 < row["estimate"] < 29
+    assert row["n"] == 168
+    assert_refused(by_age, "EstimationError")
+    assert "declare groups of it" in by_age.err
+    written = (workspace / "reports" / "out" / "example-en.html").read_text("utf-8")
+    assert report.code == 0
+    assert "Cohesion, Age, ≥ 18: " in written
+
+
+def test_weights_with_decimal_commas_are_not_called_missing(workspace, monkeypatch):
+    parse_here(monkeypatch)
+    frame = pd.read_csv(workspace / BASELINE, dtype="str")
+    frame["weight"] = frame["weight"].str.replace(".", ",")
+    frame.to_csv(workspace / BASELINE, index=False)
+
+    finished = run_command("check", workspace / STUDY)
+
+    assert_refused(finished, "ValidationError")
+    assert "the column of weights has text where numbers are expected" in finished.err
+    assert "decimal commas" in finished.err
+    assert "missing" not in finished.err

@@ -306,3 +306,18 @@ def test_estimates_are_made_from_a_design_only(frame, verb):
 def test_responses_are_told_how_to_become_a_design(scored):
     with pytest.raises(EstimationError, match="from_responses"):
         rs.estimate_mean(scored, "cohesion")
+
+
+def test_a_number_restricts_by_range_or_value_and_does_not_break_down(frame):
+    design = rs.SurveyDesign(
+        frame.astype({"age": float}), stratum="stratum", psu="psu", labels={"age": {}}
+    )
+
+    young = rs.estimate_mean(design, "y", where={"age": {"at_least": 18, "at_most": 28}})
+    exact = [rs.estimate_mean(design, "y", where={"age": age}) for age in (18, 18.0, "18", [18])]
+
+    assert young.n.tolist() == [48]
+    assert [part.n.tolist() for part in exact] == [[24]] * 4
+    with pytest.raises(EstimationError, match="'age' is a number") as caught:
+        rs.estimate_mean(design, "y", by="age")
+    assert "age=18..29" in caught.value.issues[0].remedy

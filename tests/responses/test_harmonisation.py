@@ -284,7 +284,7 @@ def test_an_extended_missing_value_is_no_weight_psu_or_site(harmonised, role):
 
     wave = harmonised(**{role: values}, extended={role: [None, None, None, ".a"]})
 
-    assert [issue.found for issue in wave.issues] == ["1 rows (row 4)"]
+    assert [issue.found for issue in wave.issues] == ["1 row (data row 4, not counting the header)"]
 
 
 def test_words_for_missing_answers_have_reasons(study_file, harmonised):

@@ -17,13 +17,13 @@ WRONG = {
     ),
     "no arm": (
         {"approval": [0.0, np.nan, 1.0, np.nan]},
-        ("counts of 'approval' have no arm", "1 rows (row 2)"),
+        ("counts of 'approval' have no arm", "1 row (data row 2, not counting the header)"),
     ),
     "a count above the control list": (
         {"applying": [4.0, 3.0, 4.0, 4.0]},
         (
             "counts of 'approval' are above the number of statements in the control arm",
-            "1 rows (row 1)",
+            "1 row (data row 1, not counting the header)",
         ),
     ),
     "a count above both lists": (

@@ -6,6 +6,7 @@ import pytest
 
 import resilience as rs
 from resilience.responses.coding import decode_answers
+from resilience.responses.harmonisation import harmonise_wave
 from resilience.responses.validation import answer_issues, structure_issues
 from resilience.responses.wording import label_issues
 from tests.editing import lacking, swap
@@ -15,59 +16,68 @@ WRONG = {
     "an id twice": (
         {"id": ["a", "b", "a", "c"]},
         "respondent ids occur more than once",
-        "2 rows (row 1, 3)",
+        "2 rows (data rows 1, 3, not counting the header)",
     ),
     "an id twice but for blanks": (
         {"id": ["a", "a ", "b", "c"]},
         "respondent ids occur more than once",
-        "2 rows (row 1, 2)",
+        "2 rows (data rows 1, 2, not counting the header)",
     ),
     "a number as id twice": (
         {"id": [1.0, 2.0, 3.0, 3.0]},
         "respondent ids occur more than once",
-        "2 rows (row 3, 4)",
+        "2 rows (data rows 3, 4, not counting the header)",
     ),
-    "no id": ({"id": ["a", "", None, "d"]}, "respondents without an id", "2 rows (row 2, 3)"),
+    "no id": (
+        {"id": ["a", "", None, "d"]},
+        "respondents without an id",
+        "2 rows (data rows 2, 3, not counting the header)",
+    ),
     "a negative weight": (
         {"weight": [1.0, -0.5, 1.0, 1.0]},
         "weights are negative",
-        "1 rows (row 2)",
+        "1 row (data row 2, not counting the header)",
     ),
     "a missing weight": (
         {"weight": [1.0, 1.0, np.nan, 1.0]},
         "weights are missing",
-        "1 rows (row 3)",
+        "1 row (data row 3, not counting the header)",
     ),
     "an infinite weight": (
         {"weight": [1.0, 1.0, 1.0, np.inf]},
         "weights are missing",
-        "1 rows (row 4)",
+        "1 row (data row 4, not counting the header)",
     ),
     "a weight with a decimal comma": (
         {"weight": ["1,5", "1", "1", "1"]},
-        "weights are missing",
-        "1 rows (row 1)",
+        "the column of weights has text where numbers are expected",
+        "1 row (data row 1, not counting the header), numbers written with decimal commas",
+    ),
+    "a word as weight": (
+        {"weight": ["1.5", "1", "n/a", "1"]},
+        "the column of weights has text where numbers are expected",
+        "1 row (data row 3, not counting the header)",
     ),
     "no weight above 0": ({"weight": [0.0] * 4}, "all weights are 0", "a sum of 0"),
     "no PSU": (
         {"sampling_point": ["1", "", "2", "2"]},
         "column 'sampling_point' has no value",
-        "1 rows (row 2)",
+        "1 row (data row 2, not counting the header)",
     ),
     "no stratum": (
         {"district": [1.0, 1.0, np.nan, 2.0]},
         "column 'district' has no value",
-        "1 rows (row 3)",
+        "1 row (data row 3, not counting the header)",
     ),
     "an unknown site": (
         {"town": [1.0, 1.0, 2.0, 3.0]},
         "rows belong to no site of the study",
-        "1 rows (row 4)",
+        "1 row (data row 4, not counting the header)",
     ),
     "no site": (
         {"town": [1.0, np.nan, 2.0, 2.0]},
         "rows belong to no site of the study",
-        "1 rows (row 2)",
+        "1 row (data row 2, not counting the header)",
     ),
     "an unknown value of a variable": (
         {"sex": [1.0, 2.0, 7.0, 7.0]},
@@ -130,6 +140,41 @@ def test_everything_is_told_at_once(issues):
     assert len(issues(**columns)) == len(columns)
 
 
+def test_decimal_commas_are_told_with_how_to_save_the_file(issues):
+    (issue,) = issues(weight=["32,364", "-1,5", " 0,25 ", "1,0"])
+
+    assert issue.found.startswith("4 rows")
+    assert "decimal points" in issue.remedy
+    assert "32" not in str(issue)
+
+
+NUMBER = "    values:\n      - {code: 1, id: female, title: Women}\n"
+NUMBER += "      - {code: 2, id: male, title: Men}\n    # missing: {9: refused}"
+
+
+@pytest.fixture
+def aged(study_file):
+    """A study in which `sex` has been replaced by a number."""
+    swap(study_file, "id: sex\n    title: Sex\n", "id: age\n    title: Age\n    kind: number\n")
+    swap(study_file, NUMBER, "    missing: {999: refused}")
+    return rs.load_study(study_file)
+
+
+def test_a_number_is_read_as_one_and_its_missing_codes_are_missing(aged, raw):
+    wave = harmonise_wave(aged, aged.waves[0], raw(age=["18", "44.5", "999", ""]))
+
+    assert wave.issues == ()
+    assert wave.frame["age"].tolist() == pytest.approx([18, 44.5, np.nan, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("age", [["18", "old", "20", "21"], ["18", "nan", "20", "inf"]])
+def test_text_in_place_of_a_number_is_told(aged, raw, age):
+    (issue,) = structure_issues(aged, aged.waves[0], raw(age=age))
+
+    assert issue.what == "column 'age' (age) has text where numbers are expected"
+    assert lacking([issue]) == []
+
+
 def test_of_many_rows_the_first_are_named_and_all_counted(study, raw):
     survey = raw()
     frame = pd.concat([survey.frame] * 5, ignore_index=True)
@@ -139,7 +184,7 @@ def test_of_many_rows_the_first_are_named_and_all_counted(study, raw):
 
     (issue,) = structure_issues(study, study.waves[0], many)
 
-    assert issue.found == "20 rows (row 1, 2, 3, 4, 5, …)"
+    assert issue.found == "20 rows (data rows 1, 2, 3, 4, 5, …, not counting the header)"
 
 
 def test_no_finding_shows_an_answer_or_an_id(issues):

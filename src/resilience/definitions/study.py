@@ -67,19 +67,23 @@ class Site(Category):
 
 
 class Variable(Definition):
-    """A variable by which results are broken down.
+    """A variable by which results are broken down or restricted.
 
     Attributes
     ----------
+    kind : {'categories', 'number'}
+        Whether it has values, by which results are broken down; or is a number such as age in
+        years, a range of which restricts.
     values : tuple of Category
-        Its values.
+        Its values, at least two; a number has none.
     missing : mapping of code to reason
         Codes without a value.
     """
 
     id: Identifier
     title: Text
-    values: Annotated[tuple[Category, ...], Field(min_length=2)]
+    kind: Literal["categories", "number"] = "categories"
+    values: tuple[Category, ...] = ()
     missing: dict[int | str, MissingReason] = {}
 
 

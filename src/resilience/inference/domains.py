@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from resilience.errors import EstimationError, Issue, nearest
 from resilience.inference.columns import absent_column
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from resilience.inference.design import SurveyDesign
@@ -67,7 +70,7 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
         If a column or value does not exist, or nobody is left.
     """
     names = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
-    _require_columns(design, [*names, *(where if isinstance(where, Mapping) else ())])
+    _require_columns(design, names, where if isinstance(where, Mapping) else ())
     mask = where_mask(design, where)
     codes = np.zeros(len(design.frame), np.int64)
     levels: list[list[Any]] = []
@@ -137,9 +140,10 @@ def _wanted_in_words(wanted: Any) -> str:
     return ", ".join(map(str, wanted if isinstance(wanted, list | tuple) else [wanted]))
 
 
-def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
-    """Refuse columns that are not there, and the one that tells respondents apart."""
+def _require_columns(design: SurveyDesign, by: Sequence[str], where: Iterable[str]) -> None:
+    """Refuse columns that are not there, numbers, and the one that tells respondents apart."""
     frame = design.frame
+    names = [*by, *where]
     there = [str(name) for name in frame.columns if name != design.respondent_id]
     declared = (*design.labels, "stratum", "psu") if design.labels else there
     usable = [name for name in declared if name in there]
@@ -148,6 +152,7 @@ def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
         for name in names
         if name not in frame
     ]
+    issues += [_number_issue(name) for name in by if _is_declared_number(design, name)]
     if design.respondent_id is not None and design.respondent_id in names:
         issues.append(
             Issue(
@@ -160,6 +165,23 @@ def _require_columns(design: SurveyDesign, names: Sequence[str]) -> None:
         )
     if issues:
         raise EstimationError(*issues)
+
+
+def _is_declared_number(design: SurveyDesign, name: str) -> bool:
+    """Return whether a study declares a column as a number; its categories are never numeric."""
+    frame = design.frame
+    return name in design.labels and name in frame and is_numeric_dtype(frame[name])
+
+
+def _number_issue(name: str) -> Issue:
+    return Issue(
+        f"'{name}' is a number, by which results are not broken down",
+        where="by",
+        found=name,
+        expected="a variable with values",
+        remedy="declare groups of it as a variable with values, or restrict to a range of it: "
+        f"where {name} is {{at_least: 18, at_most: 29}}, or --where {name}=18..29",
+    )
 
 
 def _levels(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
@@ -195,6 +217,14 @@ def _ends(wanted: Any) -> tuple[float | None, float | None]:
     return wanted.at_least, wanted.at_most
 
 
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]:
     if _is_range(wanted):
         low, high = _ends(wanted)
@@ -203,6 +233,10 @@ def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]
         ceiling = np.inf if high is None else high
         return np.asarray((numbers >= floor) & (numbers <= ceiling))
     values = list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
+    if is_numeric_dtype(column):
+        # 4, 4.0 and the command's "4" are one number.
+        values = [f"{float(value)}" if _is_number(value) else value for value in values]
+        column = column.astype("float64")
     there = {str(value) for value in _levels(column)[1]}
     unknown = [value for value in values if str(value) not in there]
     if unknown and len(there) <= _MOST_LISTED:

@@ -23,7 +23,7 @@ from resilience.inference.signatures import pooled_signatures
 from resilience.inference.totals import slot_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 

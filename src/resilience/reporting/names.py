@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resilience.reporting.phrases import Label, Listing, Message, Period, Verbatim
+from resilience.definitions.study import Range
+from resilience.reporting.phrases import Interval, Label, Listing, Message, Period, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +73,11 @@ class Names:
         """Return whom a restriction keeps; everybody where there is none."""
         if not where:
             return Message("everybody")
-        parts = []
+        parts: list[Phrase] = []
         for column, wanted in where.items():
+            if isinstance(wanted, Range):
+                parts.append(Listing((self.column(column), _range(wanted)), "comma"))
+                continue
             values = wanted if isinstance(wanted, tuple | list) else (wanted,)
             listed = tuple(self.value(column, value) for value in values)
             parts.append(listed[0] if len(listed) == 1 else Listing(listed))
@@ -89,3 +93,11 @@ class Names:
 
     def _item_with_id(self, name: str) -> Phrase:
         return Message("item_with_id", {"item": self.item(name), "id": Verbatim(name)})
+
+
+def _range(wanted: Range) -> Phrase:
+    """Return a range of numbers, open where it has one end."""
+    low, high = wanted.at_least, wanted.at_most
+    if low is not None and high is not None:
+        return Interval(low, high, "whole")
+    return Verbatim(f"≥ {low:g}" if low is not None else f"≤ {high:g}")

@@ -36,6 +36,7 @@ __all__ = [
     "arm_codes",
     "decode_answers",
     "decode_categories",
+    "decode_numbers",
     "label_signature",
     "plain_labels",
 ]
@@ -305,6 +306,26 @@ def decode_categories(
 def arm_codes(experiment: ListExperiment) -> dict[int | str, str]:
     """Return the arms of a list experiment by their codes in files."""
     return {experiment.arms.control: "control", experiment.arms.treatment: "treatment"}
+
+
+def decode_numbers(
+    column: pd.Series, missing: Sequence[int | str] = ()
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return a column's numbers, NaN where missing, and which rows have text that is none.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        As in the file.
+    missing : sequence of codes
+        Codes without a number.
+    """
+    keys = plain_labels(column)
+    known = column.mask(keys.isna() | keys.isin([str(code) for code in missing]))
+    numbers = pd.to_numeric(known, errors="coerce").to_numpy(np.float64)
+    if pd.api.types.is_numeric_dtype(column):
+        return numbers, np.zeros(len(numbers), bool)
+    return numbers, np.asarray(known.notna() & ~np.isfinite(numbers), bool)
 
 
 def plain_labels(column: pd.Series) -> pd.Series:

@@ -14,6 +14,7 @@ from resilience.responses.coding import (
     arm_codes,
     decode_answers,
     decode_categories,
+    decode_numbers,
     label_signature,
     plain_labels,
 )
@@ -112,7 +113,8 @@ def harmonise_wave(
         outside[item] = frozenset(decoded.outside)
         asked.append(_asked(study, wave, item, labels, decoded))
         foreign |= _foreign(study, wave, item, labels)
-    frame = pd.DataFrame({**_roles(study, wave, raw), **_arms(study, wave, raw), **values})
+    groupings = {**_groupings(study, wave, raw), **_arms(study, wave, raw)}
+    frame = pd.DataFrame({**_roles(study, wave, raw), **groupings, **values})
     return HarmonisedWave(
         frame, pd.DataFrame(reasons), tuple(asked), tuple(issues), outside, foreign
     )
@@ -200,11 +202,22 @@ def _roles(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
             columns[role] = pd.to_numeric(numbers, errors="coerce").astype("float64")
     if source("site") is None and len(study.sites) == 1:
         columns["site"] = pd.Categorical([study.sites[0].id] * n)
+    return columns
+
+
+def _groupings(study: Study, wave: Wave, raw: RawSurvey) -> dict[str, object]:
+    """Return the site and the variables, as far as the file has them."""
+    columns: dict[str, object] = {}
     for kind in category_kinds(study, wave, raw):
         if (column := study.column_of(wave.id, kind.name)) in raw.frame:
             columns[kind.name] = decode_categories(
                 raw.codes_of(str(column)), kind.ids, tuple(kind.missing), words=kind.words
             ).values
+    for variable in study.variables:
+        column = study.column_of(wave.id, variable.id)
+        if variable.kind == "number" and column in raw.frame:
+            numbers = raw.frame[column]
+            columns[variable.id] = decode_numbers(numbers, list(variable.missing))[0]
     return columns
 
 

@@ -10,7 +10,12 @@ import pandas as pd
 
 from resilience.definitions.study import Roles
 from resilience.errors import Issue, nearest
-from resilience.responses.coding import arm_codes, decode_categories, plain_labels
+from resilience.responses.coding import (
+    arm_codes,
+    decode_categories,
+    decode_numbers,
+    plain_labels,
+)
 from resilience.responses.wording import (
     category_issues,
     expected_answers,
@@ -24,8 +29,10 @@ from resilience.responses.words import category_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy.typing as npt
+
     from resilience.definitions.instrument import ListExperiment
-    from resilience.definitions.study import Study, Wave
+    from resilience.definitions.study import Study, Variable, Wave
     from resilience.responses.coding import Decoded
     from resilience.responses.formats.parsed import Code
     from resilience.responses.survey_file import RawSurvey
@@ -50,6 +57,10 @@ def structure_issues(study: Study, wave: Wave, raw: RawSurvey) -> list[Issue]:
             issues += _ROLE_CHECKS[role](study, wave, raw.frame[column])
     for experiment in study.lists_asked(wave.id):
         issues += _list_issues(study, wave, raw, experiment)
+    for variable in study.variables:
+        column = study.column_of(wave.id, variable.id)
+        if variable.kind == "number" and column in raw.frame:
+            issues += _number_issues(study, wave, variable, raw.frame[column])
     return issues
 
 
@@ -160,6 +171,15 @@ def _note_issues(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]:
         )
 
 
+def _number_issues(
+    study: Study, wave: Wave, variable: Variable, column: pd.Series
+) -> Iterator[Issue]:
+    """Tell of text in a variable of numbers."""
+    _, text = decode_numbers(column, list(variable.missing))
+    if text.any():
+        yield _text_issue(study, wave, f"column '{column.name}' ({variable.id})", text, column)
+
+
 def _id_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
     ids = plain_labels(column)
     if ids.isna().any():
@@ -172,14 +192,16 @@ def _id_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
 
 
 def _weight_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
-    weights = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    absent = ~np.isfinite(weights)
+    weights, text = decode_numbers(column)
+    absent = ~np.isfinite(weights) & ~text
     negative = np.nan_to_num(weights) < 0
+    if text.any():
+        yield _text_issue(study, wave, "the column of weights", text, column)
     if absent.any():
         yield _rows_issue(study, wave, "weights are missing", absent, "a number in each row")
     if negative.any():
         yield _rows_issue(study, wave, "weights are negative", negative, "0 or more")
-    if not absent.any() and not negative.any() and not weights.sum() > 0:
+    if not (absent | negative | text).any() and not weights.sum() > 0:
         yield Issue(
             "all weights are 0",
             where=_place(study, wave),
@@ -197,8 +219,10 @@ def _label_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue
 
 
 def _fpc_issues(study: Study, wave: Wave, column: pd.Series) -> Iterator[Issue]:
-    sizes = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    wrong = ~(sizes > 0)
+    sizes, text = decode_numbers(column)
+    wrong = ~(sizes > 0) & ~text
+    if text.any():
+        yield _text_issue(study, wave, "the column of population counts", text, column)
     if wrong.any():
         expected = "the number of PSUs in the population, or a sampling fraction"
         yield _rows_issue(study, wave, "population counts are not positive", wrong, expected)
@@ -246,20 +270,44 @@ def _list_issues(
         yield _rows_issue(study, wave, what, beyond, f"0 to {experiment.controls}")
 
 
+def _text_issue(
+    study: Study, wave: Wave, named: str, rows: npt.NDArray[np.bool_], column: pd.Series
+) -> Issue:
+    """Return an issue of text where numbers should be; decimal commas are the usual reason."""
+    commas = column[rows].astype("str").str.strip().str.fullmatch(r"[-+]?\d+,\d+").all()
+    return Issue(
+        f"{named} has text where numbers are expected",
+        where=_place(study, wave),
+        found=_rows_told(rows) + (", numbers written with decimal commas" if commas else ""),
+        expected="numbers with a decimal point, such as 0.75",
+        remedy="save the file with decimal points: they follow the regional settings of the "
+        "spreadsheet program or of the export"
+        if commas
+        else "correct the file, or name the codes for missing under 'missing'; nothing is "
+        "dropped silently",
+    )
+
+
 def _rows_issue(
-    study: Study, wave: Wave, what: str, rows: pd.Series | np.ndarray, expected: str
+    study: Study, wave: Wave, what: str, rows: pd.Series | npt.NDArray[np.bool_], expected: str
 ) -> Issue:
     """Return an issue that tells how many rows and which, by number; never their values."""
-    numbers = np.flatnonzero(np.asarray(rows)) + 1
-    first = ", ".join(map(str, numbers[:_MOST_NAMED]))
-    more = ", …" if len(numbers) > _MOST_NAMED else ""
     return Issue(
         what,
         where=_place(study, wave),
-        found=f"{len(numbers)} rows (row {first}{more})",
+        found=_rows_told(rows),
         expected=expected,
         remedy="correct the file; nothing is dropped silently",
     )
+
+
+def _rows_told(chosen: pd.Series | npt.NDArray[np.bool_]) -> str:
+    """Return how many rows and the first of them; a spreadsheet counts the header too."""
+    numbers = np.flatnonzero(np.asarray(chosen)) + 1
+    first = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = ", …" if len(numbers) > _MOST_NAMED else ""
+    rows = "row" if len(numbers) == 1 else "rows"
+    return f"{len(numbers)} {rows} (data {rows} {first}{more}, not counting the header)"
 
 
 def _codes(found: Mapping[float, int | None]) -> str:

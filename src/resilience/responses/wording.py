@@ -57,7 +57,9 @@ class CategoryKind:
 def category_kinds(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[CategoryKind]:
     """Yield the site, if the file has it, and the variables of a study as a wave has them."""
     parts: list[tuple[str, tuple[Category, ...], tuple[int | str, ...]]] = [
-        (variable.id, variable.values, tuple(variable.missing)) for variable in study.variables
+        (variable.id, variable.values, tuple(variable.missing))
+        for variable in study.variables
+        if variable.kind != "number"
     ]
     for name, categories, missing in [("site", study.sites, ()), *parts]:
         labels = text_labels(raw.value_labels.get(study.column_of(wave.id, name) or "", {}))

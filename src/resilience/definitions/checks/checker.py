@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checker", "check_where", "each"]
 
+GROUPED = "declare groups of it as a variable with values"
+
 
 class Checker:
     """Collects what is wrong, with its place in the file."""
@@ -59,9 +61,11 @@ class Checker:
     def group(
         self, place: Place, name: str, groups: Iterable[object], study: StudyDefinition
     ) -> None:
-        """Note a name that is no site or variable; a column's name leads to what it is called."""
+        """Note a name that is none of the groups; a column's name leads to what it is called."""
         here = study.names_of_columns.get(name)
         remedy = f"the files' column '{name}' is called '{here}' here" if here else None
+        if any(variable.id == name and variable.kind == "number" for variable in study.variables):
+            remedy = f"'{name}' is a number: restrict to a range of it in 'where', or {GROUPED}"
         self.known(place, name, groups, "site or variable", remedy=remedy)
 
     def unique(self, names: Iterable[tuple[Place, object]], noun: str) -> None:
@@ -96,8 +100,17 @@ def check_where(
     """Note what a restriction names that a study does not have."""
     values = {"site": [site.id for site in study.sites]}
     values |= {variable.id: [value.id for value in variable.values] for variable in study.variables}
+    numbers = [variable.id for variable in study.variables if variable.kind == "number"]
     for name, wanted in where.items():
         check.group((*place, name), name, values, study)
         for value in wanted if isinstance(wanted, tuple) else (wanted,):
-            if name in values and isinstance(value, str | int):
+            if name in numbers and isinstance(value, str):
+                check.note(
+                    (*place, name),
+                    f"'{name}' is a number",
+                    found=value,
+                    expected="a number, or a range",
+                    remedy="write a range so: {at_least: 18, at_most: 29}",
+                )
+            elif name in values and name not in numbers and isinstance(value, str | int):
                 check.known((*place, name), value, values[name], f"value of {name}")

@@ -24,7 +24,7 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
     check = Checker(document)
     waves = list(study.waves_by_id)
     scores = [*study.questionnaire.indices_by_id, *study.questionnaire.indicators_by_id]
-    groups = ["site", *study.variables_by_id]
+    groups = ["site", *(part.id for part in study.variables if part.kind != "number")]
     check.known(("baseline",), report.baseline, waves, "wave")
     parts: Iterator[tuple[Place, object]] = itertools.chain(
         ((("planned", at), part) for at, part in enumerate(report.planned)),

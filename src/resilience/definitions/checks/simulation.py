@@ -81,6 +81,15 @@ def _check_names(check: Checker, plan: SimulationPlan, study: Study, indices: li
 
 def _check_groups(check: Checker, plan: SimulationPlan, study: Study) -> None:
     variables = {name: [v.id for v in var.values] for name, var in study.variables_by_id.items()}
+    numbers = [variable.id for variable in study.variables if variable.kind == "number"]
+    for name in numbers:
+        check.note(
+            ("groups",),
+            f"variable '{name}' is a number, and those are not simulated",
+            found="'kind: number' in the study",
+            expected="variables with values",
+            remedy="for the rehearsal declare groups of it, or leave it out",
+        )
     groups: list[tuple[Place, str, Iterable[str]]] = [
         ((section, name), name, values)
         for section, part in (("groups", plan.groups), ("differences", plan.differences))
@@ -99,7 +108,7 @@ def _check_groups(check: Checker, plan: SimulationPlan, study: Study) -> None:
         check.known(place, name, variables, "variable")
         for value in values:
             check.known(place, value, variables.get(name, []), f"value of {name}")
-    for name in variables:
+    for name in (name for name in variables if name not in numbers):
         check.known(("groups",), name, plan.groups, "make-up of the population by")
 
 

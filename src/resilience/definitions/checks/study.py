@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resilience.definitions.document import Document, Place
     from resilience.definitions.instrument import Instrument
     from resilience.definitions.questionnaire import Questionnaire
-    from resilience.definitions.study import StudyDefinition, Wave
+    from resilience.definitions.study import StudyDefinition, Variable, Wave
     from resilience.errors import Issue
 
 __all__ = ["form_issues", "study_issues"]
@@ -34,6 +34,9 @@ def form_issues(
         if name in forms:
             check.known(("forms", name), form, forms[name], f"form of {name}")
     return check.issues
+
+
+_FEWEST_VALUES = 2
 
 
 def study_issues(
@@ -88,6 +91,7 @@ def _check_names(check: Checker, study: StudyDefinition, questionnaire: Question
     check.unique(each("sites", study.sites, "code"), "the code")
     for position, variable in enumerate(study.variables):
         place: Place = ("variables", position)
+        _check_kind(check, place, variable)
         values = list(enumerate(variable.values))
         check.unique((((*place, "values", at, "id"), v.id) for at, v in values), "the value")
         codes: list[tuple[Place, object]] = [
@@ -102,6 +106,25 @@ def _check_names(check: Checker, study: StudyDefinition, questionnaire: Question
             found="no 'site' in roles",
             expected="'site: <column>'",
             remedy="name the column",
+        )
+
+
+def _check_kind(check: Checker, place: Place, variable: Variable) -> None:
+    if variable.kind == "categories" and len(variable.values) < _FEWEST_VALUES:
+        check.note(
+            (*place, "values"),
+            f"variable '{variable.id}' tells nobody apart",
+            found=f"{len(variable.values)} values",
+            expected="at least two values, each with code, id and title",
+            remedy="add the others; for a number such as age in years write 'kind: number'",
+        )
+    if variable.kind == "number" and variable.values:
+        check.note(
+            (*place, "values"),
+            f"variable '{variable.id}' is a number and has values",
+            found=f"'kind: number' and {len(variable.values)} values",
+            expected="one or the other",
+            remedy="remove 'values'; groups of a number are a variable of their own",
         )
 
 
