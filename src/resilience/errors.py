@@ -166,7 +166,7 @@ class ResilienceWarning(UserWarning):
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return a remedy that names the known name of which this is a slip; else `otherwise`.
 
-    One or two slips of the hand are near. Two letters that stand for two others, or one number
+    One or two slips of the hand are near, and so is the one name that begins so. Two letters that stand for two others, or one number
     for another, are another name: 'south_town' is no remedy for 'north_town'.
     """
     typed = str(name).casefold()
@@ -177,9 +177,12 @@ def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
         if not _is_another_name(typed, candidate.casefold())
     }
     best = min(near, key=lambda candidate: near[candidate], default=None)
-    if best is None or near[best] > (_MOST_SLIPS if len(typed) >= _LONG_NAME else 1):
-        return otherwise
-    return f"did you mean '{best}'?"
+    if best is not None and near[best] <= (_MOST_SLIPS if len(typed) >= _LONG_NAME else 1):
+        return f"did you mean '{best}'?"
+    begun = [
+        name for name in names if len(typed) >= _LONG_NAME and name.casefold().startswith(typed)
+    ]
+    return f"did you mean '{begun[0]}'?" if len(begun) == 1 else otherwise
 
 
 def _slips(one: str, other: str) -> int:

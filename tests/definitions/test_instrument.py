@@ -38,17 +38,17 @@ RULES = {
     "unknown index in an index": (
         "    indices: [belonging, fairness]",
         "    indices: [belonging, fairnes]",
-        "there is no index defined above this one 'fairnes'",
+        "there is no index above this one called 'fairnes'",
     ),
     "an index within itself": (
         "    indices: [belonging, fairness]",
         "    indices: [belonging, cohesion]",
-        "there is no index defined above this one 'cohesion'",
+        "there is no index above this one called 'cohesion'",
     ),
     "an index below": (
         "    items: [home, care]",
         "    indices: [fairness]",
-        "there is no index defined above this one 'fairness'",
+        "there is no index above this one called 'fairness'",
     ),
     "unknown item in an indicator": (
         "    condition: {item: fair, at_least: 4}",
@@ -279,3 +279,36 @@ def test_an_instrument_is_loaded_from_its_file(instrument_file, given):
 
 def test_an_instrument_is_loaded_by_name_from_the_workspace_near(study_file):
     assert rs.load_instrument("example", near=study_file).instrument == "example"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        (
+            "condition: {item: fair, at_least: 4}",
+            "condition: {item: fair, one_of: [9]}",
+            "name codes of the item's scale 'agreement'",
+        ),
+        (
+            "indices: [belonging, fairness]",
+            "indices: [belonging, cohesion]",
+            "an index is built from indices above it: move this one below its parts",
+        ),
+    ],
+)
+def test_remedies_can_be_followed(instrument_file, old, new, remedy):
+    swap(instrument_file, old, new)
+
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_instrument(instrument_file)
+
+    assert [issue.remedy for issue in caught.value.issues] == [remedy]
+
+
+def test_a_name_used_twice_is_offered_once(instrument_file):
+    swap(instrument_file, "  - id: care", "  - id: home")
+
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_instrument(instrument_file)
+
+    assert caught.value.issues[-1].expected == "one of home, fair, worse"

@@ -21,7 +21,7 @@ UNKNOWN_KEYS = {
 }
 
 WRONG_VALUES = {
-    "choice": ("keyed: negative", "keyed: reversed", "items.3.keyed", "'reversed'", "'positive'"),
+    "choice": ("keyed: negative", "keyed: reversed", "items.3.keyed", "'reversed'", "positive"),
     "number for text": ('version: "1"', "version: 1", "version", "1", "quotes"),
     "identifier": ("- id: home", "- id: Home", "items.0.id", "'Home'", "lower case"),
     "long identifier": ("- id: home", f"- id: {'x' * 64}", "items.0.id", "'xxx", "lower case"),
@@ -30,7 +30,7 @@ WRONG_VALUES = {
         "items: home",
         "indices.0.items",
         "'home'",
-        "",
+        "a list, such as [one, two]",
     ),
     "a dot for code": (
         "code: 98,",
@@ -44,14 +44,14 @@ WRONG_VALUES = {
         "code: 9.5,",
         "scales.agreement.missing.0.code",
         "9.5",
-        "integer",
+        "a whole number",
     ),
     "text for mapping": (
         "{item: fair, at_least: 4}   #",
         "yes #",
         "indicators.0.condition",
         "'yes'",
-        "",
+        "a mapping: 'key: value' lines",
     ),
     "share above one": (
         "minimum_answered: 2/3",
@@ -161,6 +161,88 @@ def test_one_mistake_is_one_finding_where_several_forms_are_allowed(study_file):
         rs.load_study(study_file)
 
     assert [issue.where for issue in caught.value.issues] == [f"{study_file}:{line}"]
+
+
+# file, what is changed, what is told to be expected, and the remedy
+PLAIN_WORDS = {
+    "a block": (
+        *("report", "block: activities", "block: activites"),
+        "one of findings, indicators, change, profile, answers, activities, method, questionnaire",
+        "did you mean 'activities'?",
+    ),
+    "a block without a name": (
+        *("report", "block: activities", "title: Activities"),
+        "'block': which kind of part this is",
+        "add it",
+    ),
+    "a format": ("report", "[html, pdf]", "[docx]", "one of html, pdf", "choose one of them"),
+    "no measure": (
+        *("report", "measures: [belonging, fairness]", "measures: []"),
+        "at least 1 entry",
+        "add what is missing",
+    ),
+    "a date": (
+        *("report", "date: 2026-03-31", "date: 31.03.2026"),
+        "a date as year-month-day, such as 2025-02-03",
+        "write the year first, with hyphens, and a day that exists",
+    ),
+    "a level": ("report", "level: 0.95", "level: 95", "a number below 1", "correct the number"),
+    "a checksum": (
+        *("study", "# sha256: <checksum>", "sha256: abc #"),
+        "a SHA-256 checksum: 64 of the digits 0-9 and a-f",
+        "copy it from 'sha256sum FILE', or leave it out",
+    ),
+    "a word of several": (
+        *("study", "data: simulated ", "data: simulatd "),
+        "one of collected, simulated",
+        "did you mean 'simulated'?",
+    ),
+    "one list of several forms": (
+        *("study", "  waves: same_psu", "  waves: [{between: [baseline], relation: panel}]"),
+        "at least 2 entries",
+        "add it",
+    ),
+    "a key of a range": (
+        *("study", "where: {site: north_town}", "where: {site: {atleast: 3}}"),
+        "one of at_least, at_most",
+        "did you mean 'at_least'?",
+    ),
+    "a whole number": (
+        *("study", "minimum_n: 10", "minimum_n: ten"),
+        "a whole number",
+        "write it in digits, without quotes",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLAIN_WORDS)
+def test_what_is_wrong_is_told_once_and_in_plain_words(study_file, report_file, case):
+    kind, old, new, expected, remedy = PLAIN_WORDS[case]
+    path = {"study": study_file, "report": report_file}[kind]
+    swap(path, old, new)
+
+    with pytest.raises(DefinitionError) as caught:
+        (rs.load_study if kind == "study" else rs.load_report_plan)(path)
+
+    (issue,) = caught.value.issues
+    assert (issue.expected, issue.remedy) == (expected, remedy)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("roles:    ", "role:    ", "did you mean 'roles'?"),
+        ("  respondent_id: id", "  respondent: id", "did you mean 'respondent_id'?"),
+        ("study: example", "studdy: example", "did you mean 'study'?"),
+    ],
+)
+def test_a_misspelt_key_is_one_finding(study_file, old, new, remedy):
+    swap(study_file, old, new)
+
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_study(study_file)
+
+    assert [issue.remedy for issue in caught.value.issues] == [remedy]
 
 
 def test_long_values_are_cut(instrument_file):

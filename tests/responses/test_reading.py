@@ -494,3 +494,17 @@ def test_a_wave_names_its_sheet_and_encoding(study_file, tmp_path, parsed_here):
 
     assert responses.frame["respondent_id"].tolist() == [f"лице{k}" for k in range(8)] * 2
     assert responses.frame["home"].tolist() == [1.0] * 16
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1256"])
+def test_text_in_another_encoding_is_not_called_damaged(tmp_path, encoding, parsed_here):
+    path = tmp_path / "wave.csv"
+    text = "id,town\n1,\u0627\n" if encoding == "cp1256" else "id,town\n1,Orl\u00e9ans\n"
+    path.write_bytes(text.encode(encoding))
+
+    with pytest.raises(ReadingError) as caught:
+        rs.read_survey(path)
+
+    (issue,) = caught.value.issues
+    assert "damaged" not in str(issue)
+    assert "CSV UTF-8" in issue.remedy

@@ -199,7 +199,13 @@ class _Builder:
             if not isinstance(key, str | int) or isinstance(key, bool):
                 self.refuse(event, f"the key {key!r}", "text or a whole number as key")
             if key in data or str(key) in {str(known) for known in data}:
-                self.refuse(event, f"the key '{key}' twice", "each key once")
+                self.refuse(
+                    event,
+                    f"the key '{key}' twice",
+                    "each key once",
+                    what="a key is written twice",
+                    remedy="remove or rename one of the two",
+                )
             self.lines[(*place, key)] = _line(event)
             data[key] = self.value(next(self.events), (*place, key))
         self.lines.pop((*place, "?"), None)
@@ -212,17 +218,18 @@ class _Builder:
             data.append(self.value(event, (*place, len(data))))
         return data
 
-    def refuse(self, event: yaml.Event, found: str, expected: str) -> None:
+    def refuse(
+        self,
+        event: yaml.Event,
+        found: str,
+        expected: str,
+        *,
+        what: str = "definitions are plain data",
+        remedy: str = "write it plainly",
+    ) -> None:
         """Raise the error for something this subset does not have."""
-        raise DefinitionError(
-            Issue(
-                "definitions are plain data",
-                where=f"{self.path}:{_line(event)}",
-                found=found,
-                expected=expected,
-                remedy="write it plainly",
-            )
-        )
+        where = f"{self.path}:{_line(event)}"
+        raise DefinitionError(Issue(what, where, found, expected, remedy))
 
 
 def _line(event: yaml.Event) -> int:

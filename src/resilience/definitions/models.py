@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from resilience.definitions.texts import LANGUAGES
+from resilience.definitions.wrong_values import SCALAR_ERRORS, expected_and_remedy
 from resilience.errors import DefinitionError, Issue, nearest
 
 if TYPE_CHECKING:
@@ -53,41 +54,63 @@ def parse(model: type[Model], document: Document) -> Model:
         return model.model_validate(document.data, context={"language": language})
     except ValidationError as error:
         issues: dict[Place, Issue] = {}
-        for part in _causes(error.errors(include_url=False)):
+        for part in _causes(document, error.errors(include_url=False)):
             issues.setdefault(_place_of(document, part), _issue(model, document, part))
         raise DefinitionError(*issues.values()) from error
 
 
-def _causes(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return errors without those that only follow from another within the same part."""
-    inner = [error["loc"] for error in errors]
-    return [
-        error
-        for error in errors
-        if error["type"] not in ("too_short", "dict_type", "tuple_type")
-        or not any(
-            len(loc) > len(error["loc"]) and loc[: len(error["loc"])] == error["loc"]
-            for loc in inner
-        )
+Error = Mapping[str, Any]
+
+
+def _causes(document: Document, errors: Sequence[Error]) -> list[Error]:
+    """Return errors without those that only follow from another.
+
+    Where a part within a value is wrong, it is not told that the value is no other form it
+    might have had; where a key is misspelt, not that the right one is missing.
+    """
+    places = [_place_in(document, error["loc"]) for error in errors]
+    misspelt = [
+        (place[:-1], str(error["loc"][-1]))
+        for place, error in zip(places, errors, strict=True)
+        if error["type"] == "extra_forbidden"
     ]
 
+    def follows(error: Error, place: Place) -> bool:
+        if error["type"] == "missing":
+            key = str(error["loc"][-1])
+            return any(at == place and nearest(other, [key], "") for at, other in misspelt)
+        return error["type"] in SCALAR_ERRORS and any(
+            len(inner) > len(place) and inner[: len(place)] == place for inner in places
+        )
 
-def _place_of(document: Document, error: Mapping[str, Any]) -> Place:
+    pairs = zip(errors, places, strict=True)
+    return [error for error, place in pairs if not follows(error, place)]
+
+
+def _place_of(document: Document, error: Error) -> Place:
     """Return where an error is told: a missing key at its own name."""
     place = _place_in(document, error["loc"])
     return (*place, str(error["loc"][-1])) if error["type"] == "missing" else place
 
 
-def _issue(model: type[Definition], document: Document, error: Mapping[str, Any]) -> Issue:
+def _issue(model: type[Definition], document: Document, error: Error) -> Issue:
     place = _place_in(document, error["loc"])
     where = document.where(place)
     key = str(error["loc"][-1])
-    if error["type"] == "missing":
+    if error["type"] == "missing" and isinstance(error["input"], Mapping):
         return Issue(
             f"the key '{key}' is missing",
             where=where,
             found="keys " + ", ".join(map(str, error["input"])),
             expected=f"'{key}: …' in {_named(place)}",
+            remedy="add it",
+        )
+    if error["type"] == "missing":
+        return Issue(
+            f"an entry is missing in {_named(place)}",
+            where=where,
+            found=_short(list(error["input"])),
+            expected=f"at least {int(key) + 1} entries",
             remedy="add it",
         )
     if error["type"] == "extra_forbidden":
@@ -99,23 +122,9 @@ def _issue(model: type[Definition], document: Document, error: Mapping[str, Any]
             expected="one of " + ", ".join(known),
             remedy=nearest(key, known, "remove it"),
         )
-    return Issue(
-        f"a wrong value for {_named(place)}",
-        where=where,
-        found=_short(error["input"]),
-        expected=_expected(error),
-        remedy="correct it",
-    )
-
-
-def _expected(error: Mapping[str, Any]) -> str:
-    if error["type"] == "string_pattern_mismatch":
-        return "lower case letters, digits and underscores, beginning with a letter"
-    if error["type"] == "string_type":
-        return "text (put numbers in quotes)"
-    message: str = error["msg"]
-    plain = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    return plain.replace("valid tuple", "list").replace("valid dictionary", "mapping")
+    expected, remedy = expected_and_remedy(error)
+    found = error.get("ctx", {}).get("tag", error["input"])
+    return Issue(f"a wrong value for {_named(place)}", where, _short(found), expected, remedy)
 
 
 def _short(value: Any) -> str:
@@ -157,7 +166,8 @@ def _step(annotation: Any, part: str | int) -> Any:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _bare(arguments[1], part)
     if origin in (Union, types.UnionType):
-        return next((kind for kind in map(_bare, arguments) if _tag_of(kind) == part), None)
+        kinds = list(map(_bare, arguments))
+        return next((kind for kind in kinds if part in (_tag_of(kind), _name_of(kind))), None)
     return annotation
 
 
@@ -176,6 +186,11 @@ def _tag_of(annotation: Any) -> str | None:
     if not _is_record(annotation) or "block" not in annotation.model_fields:
         return None
     return str(get_args(annotation.model_fields["block"].annotation)[0])
+
+
+def _name_of(annotation: Any) -> str | None:
+    """Return the word by which a validator's location names one of several forms."""
+    return annotation.__name__ if _is_record(annotation) else None
 
 
 def _is_record(annotation: Any) -> bool:

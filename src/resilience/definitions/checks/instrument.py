@@ -124,7 +124,15 @@ def _check_index(
                 remedy="look it up in the scoring sheet of the instrument's owner, and say it",
             )
     for at, part in enumerate(index.indices):
-        check.known((*place, "indices", at), part, before, "index defined above this one")
+        check.known(
+            (*place, "indices", at),
+            part,
+            before,
+            "index above this one called",
+            remedy="an index is built from indices above it: move this one below its parts"
+            if part in [other.id for other in instrument.indices]
+            else None,
+        )
     section = "items" if index.items else "indices"
     check.unique((((*place, section, at), part) for at, part in enumerate(index.parts)), "the part")
 
@@ -138,4 +146,10 @@ def _check_indicator(
         scale = instrument.scales.get(scales.get(str(rule.item), ""))
         for code in rule.codes if scale else ():
             answers = scale.answers if scale else ()
-            check.known(place, code, answers, f"answer to '{rule.item}' with code")
+            check.known(
+                place,
+                code,
+                answers,
+                f"answer to '{rule.item}' with the code",
+                remedy=f"name codes of the item's scale '{scales[str(rule.item)]}'",
+            )

@@ -32,7 +32,8 @@ def simulation_issues(plan: SimulationPlan, study: Study, document: Document) ->
             remedy="define the place of the survey under 'sites' in the study",
         )
     for name in indices:
-        check.known(("levels",), name, plan.levels, "level for the index")
+        remedy = f"add '{name}: 0' under 'levels'"
+        check.known(("levels",), name, plan.levels, "level for the index", remedy=remedy)
     _check_groups(check, plan, study)
     _check_noninvariance(check, plan)
     _check_answers(check, plan, study)
@@ -109,7 +110,9 @@ def _check_groups(check: Checker, plan: SimulationPlan, study: Study) -> None:
         for value in values:
             check.known(place, value, variables.get(name, []), f"value of {name}")
     for name in (name for name in variables if name not in numbers):
-        check.known(("groups",), name, plan.groups, "make-up of the population by")
+        remedy = f"add '{name}: {{…}}' under 'groups', with the share of each value"
+        noun = "make-up of the population by"
+        check.known(("groups",), name, plan.groups, noun, remedy=remedy)
 
 
 def _check_noninvariance(check: Checker, plan: SimulationPlan) -> None:

@@ -113,7 +113,9 @@ def _text(path: Path, encoding: str | None) -> str:
         named = encoding or ("UTF-16" if marked else "UTF-8")
         message = f"it is not {named} text (byte {error.start})"
         raise FormatError(
-            message, "name its encoding, for instance 'encoding: cp1251', or save it as UTF-8"
+            message,
+            "name its encoding, for instance 'encoding: cp1251', or save it as UTF-8, "
+            "in Excel as 'CSV UTF-8'",
         ) from error
     if not text.strip():
         message = "the file is empty"
