@@ -166,8 +166,9 @@ class ResilienceWarning(UserWarning):
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return a remedy that names the known name of which this is a slip; else `otherwise`.
 
-    One or two slips of the hand are near, and so is the one name that begins so. Two letters that stand for two others, or one number
-    for another, are another name: 'south_town' is no remedy for 'north_town'.
+    One or two slips of the hand are near, and so is the one name that begins so. Two letters
+    that stand for two others, or one number for another, are another name: 'south_town' is no
+    remedy for 'north_town'.
     """
     typed = str(name).casefold()
     names = sorted({str(candidate) for candidate in known})

@@ -509,6 +509,7 @@ def test_waves_that_asked_other_items_are_not_compared(workspace, monkeypatch, a
     finished = run_command("compare", workspace / STUDY, *arguments, "--reference", "baseline")
 
     assert_refused(finished, "ComparisonError")
+    assert "--items common, 'items: common' in a report" in finished.err
     assert f"is not the same score in baseline and endline\n    found    {reason}" in finished.err
     assert lacking_facts(finished.err.partition("\n\n")[2].split("\n\n")) == []
 
@@ -606,3 +607,16 @@ def test_weights_with_decimal_commas_are_not_called_missing(workspace, monkeypat
     assert "the column of weights has text where numbers are expected" in finished.err
     assert "decimal commas" in finished.err
     assert "missing" not in finished.err
+
+
+def test_what_the_design_lacks_is_told_in_the_words_of_the_study(workspace, monkeypatch):
+    parse_here(monkeypatch)
+    frame = pd.read_csv(workspace / BASELINE, dtype="str")
+    frame["sampling_point"] = frame["sampling_point"].str[-1]
+    frame.to_csv(workspace / BASELINE, index=False)
+
+    finished = run_command("check", workspace / STUDY)
+
+    assert_refused(finished, "DesignError")
+    assert "design: psu: PSU labels occur in more than one stratum" in finished.err
+    assert "'nested_psu: true' in the study's design" in finished.err

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import resilience as rs
-from resilience.errors import EstimationError
+from resilience.errors import EstimationError, ResilienceWarning
 
 
 @pytest.fixture
@@ -194,3 +196,45 @@ def test_parts_of_different_length_are_refused(means):
 
     with pytest.raises(ValueError, match="must have 4 rows"):
         replace(means, n=np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "found"),
+    [
+        ({"x": {99: 1}}, "the position 99"),
+        ({"x": {"endline": 1}}, "the position 'endline'"),
+        ({"x": {1.5: 1}}, "the position 1.5"),
+        ({"endline": 1, "baseline": -1}, "a number for 'endline'"),
+        ([1, -1, 0, 0, 0], "an array of shape (5,)"),
+        ("endline - baseline", "str"),
+    ],
+)
+def test_a_contrast_of_what_is_not_there_is_a_typed_error(means, coefficients, found):
+    with pytest.raises(EstimationError) as caught:
+        means.contrast(coefficients)
+
+    (issue,) = caught.value.issues
+    assert issue.found == found
+    assert f"positions 0 to {len(means) - 1}" in issue.expected
+    assert "rs.compare" in issue.remedy
+
+
+def test_titles_that_are_not_there_in_a_language_are_told(design):
+    labels = {"site": {"north": {"en": "North", "fr": "Nord"}, "south": {"en": "South"}}}
+    means = rs.estimate_mean(replace(design, labels=labels), "y", by="site")
+
+    with pytest.warns(ResilienceWarning, match=r"1 titles have no 'fr'(.|\n)*'South'"):
+        shown = means.to_frame(labels="fr")
+
+    assert shown["site"].tolist() == ["Nord", "South"]
+
+
+def test_an_unknown_language_is_refused(means):
+    with pytest.raises(EstimationError, match="did you mean 'fr'"):
+        means.to_frame(labels="fra")
+
+
+def test_nothing_is_printed_as_less_than_nothing(means):
+    nothing = means.contrast({"none": {0: 0.0}})
+
+    assert "-0.00" not in repr(replace(nothing, values=np.array([-0.001]), unit=("points",)))

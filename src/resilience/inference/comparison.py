@@ -82,10 +82,10 @@ def compare(
         raise ComparisonError(
             Issue(
                 f"the rows do not differ by '{over}'",
-                where="compare(over=)",
+                where="compare: over",
                 found=over,
-                expected="one of " + (", ".join(estimates.by) or "the columns given as by="),
-                remedy=nearest(over, estimates.by, f"estimate with by='{over}'"),
+                expected="one of " + (", ".join(estimates.by) or "the columns of 'by'"),
+                remedy=nearest(over, estimates.by, f"break down by '{over}' too"),
             )
         )
     pairs = _pairs(estimates, over, reference)
@@ -119,7 +119,8 @@ class _Refusal:
             found="; ".join(map(str, self.reasons)),
             expected="one rule, the same items, the same answer labels",
             remedy=f"compare '{self.variable}{COMMON_SUFFIX}', the score on the items asked "
-            "alike, with items='common'; or declare in the study why labels are equivalent",
+            "alike: --items common, 'items: common' in a report, items='common' in Python; or "
+            "declare in the study why labels are equivalent",
         )
 
 
@@ -130,7 +131,7 @@ def _pairs(estimates: Estimates, over: str, reference: str) -> list[tuple[int, i
         raise ComparisonError(
             Issue(
                 f"'{over}' has no value '{reference}'",
-                where="compare(reference=)",
+                where="compare: reference",
                 found=reference,
                 expected="one of " + ", ".join(dict.fromkeys(values)),
                 remedy=nearest(reference, values, "name one of them"),
@@ -185,7 +186,7 @@ def _with_common(
             *(
                 Issue(
                     f"the rows have no '{name}{COMMON_SUFFIX}' to compare instead",
-                    where="compare(items='common')",
+                    where="compare: items common",
                     found="; ".join(
                         str(reason) for part in refused[name] for reason in part.reasons
                     ),

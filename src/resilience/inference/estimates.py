@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +11,13 @@ import pandas as pd
 from scipy import stats
 
 from resilience.errors import EstimationError, Issue
+from resilience.inference.contrasts import contrast_matrix
 from resilience.inference.factor import Factor, joined
 from resilience.inference.intervals import IntervalRule, confidence_limits
+from resilience.inference.titles import titled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -60,6 +61,18 @@ class Estimates:
     df_rule : {'row', 'design'}
         Whether degrees of freedom are those of the strata that contribute to a row, or of the
         whole design.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"y": [1.0, 2, 4, 7], "g": list("abab"), "ea": [1, 1, 2, 3]})
+    >>> means = rs.estimate_mean(rs.SurveyDesign(frame, psu="ea"), "y", by="g")
+    >>> means
+    measure variable g estimate std_error conf_low conf_high df n n_effective deff
+       mean        y a   2.5000    1.2990  -3.0893    8.0893  2 2           3 0.75
+       mean        y b   4.5000    2.1651  -4.8155   13.8155  2 2           3 0.75
+    >>> isinstance(means, rs.Estimates), means.covariance.shape
+    (True, (2, 2))
     """
 
     rows: pd.DataFrame
@@ -170,15 +183,22 @@ class Estimates:
         level : float
             The coverage of the interval.
         labels : str, optional
-            A language: values of `variable` and of the `by` columns become titles.
+            A language: values of `variable` and of the `by` columns become titles, in another
+            language with a `ResilienceWarning` where there is none in this.
 
         Returns
         -------
         pandas.DataFrame
             `measure variable <by> estimate std_error conf_low conf_high df n n_effective deff`.
+
+        Raises
+        ------
+        EstimationError
+            If `labels` is no language.
         """
         low, high = self.interval(level=level)
-        return self._titled(labels).assign(
+        rows = self.rows if labels is None else titled(self.rows, self.labels, labels)
+        return rows.assign(
             estimate=self.values,
             std_error=self.std_error,
             conf_low=low,
@@ -229,7 +249,7 @@ class Estimates:
         Raises
         ------
         EstimationError
-            If rows of different units are combined.
+            If rows of different units are combined, or a position is none.
 
         Examples
         --------
@@ -239,15 +259,7 @@ class Estimates:
         >>> means.contrast({"b - a": {1: 1, 0: -1}}).values.round(2).tolist()
         [2.0]
         """
-        if isinstance(coefficients, Mapping):
-            names = list(coefficients)
-            matrix = np.zeros((len(names), len(self)))
-            for number, parts in enumerate(coefficients.values()):
-                for row, coefficient in parts.items():
-                    matrix[number, row] = coefficient
-        else:
-            matrix = np.atleast_2d(np.asarray(coefficients, np.float64))
-            names = [f"contrast {number}" for number in range(1, len(matrix) + 1)]
+        names, matrix = contrast_matrix(coefficients, len(self))
         if rows is None:
             rows = pd.DataFrame({"measure": "contrast", "variable": "", "contrast": names})
         products = np.where(matrix == 0, 0.0, matrix * self.values)
@@ -306,18 +318,6 @@ class Estimates:
             deff=np.full(size, np.nan),
             signatures=(None,) * size,
         )
-
-    def _titled(self, language: str | None) -> pd.DataFrame:
-        if language is None:
-            return self.rows.copy()
-        titled = self.rows.copy()
-        for column in titled.columns:
-            known = {
-                value: text.get(language, next(iter(text.values())))
-                for value, text in self.labels.get(str(column), {}).items()
-            }
-            titled[column] = [known.get(str(value), value) for value in titled[column]]
-        return titled
 
     def __repr__(self) -> str:
         """Return the table as it prints in a terminal."""

@@ -55,7 +55,9 @@ def _formatted(frame: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:
 
 
 def _number(value: float, decimals: int) -> str:
-    return "" if not np.isfinite(value) else f"{value:,.{decimals}f}"
+    if not np.isfinite(value):
+        return ""
+    return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"  # -0.0 + 0.0 is 0.0
 
 
 def _unit_line(units: Sequence[str]) -> str:

@@ -49,11 +49,11 @@ def relations_of(
         raise DesignError(
             Issue(
                 "it is not said how the waves relate",
-                where="SurveyDesign(waves=)",
+                where="design: waves",
                 found=f"{len(waves)} waves: {', '.join(waves)}",
                 expected="'independent' (fresh samples), 'same_psu' (the same sampling points, "
                 "fresh respondents) or 'panel' (the same respondents)",
-                remedy="add waves='same_psu', or a mapping of pairs of waves to such words",
+                remedy="add 'waves: same_psu' (waves='same_psu'), or give each pair its word",
             )
         )
     if isinstance(said, Mapping):
@@ -82,7 +82,7 @@ def related_groups(waves: tuple[str, ...], relations: Relations) -> npt.NDArray[
             raise DesignError(
                 Issue(
                     "the relations of the waves contradict each other",
-                    where="SurveyDesign(waves=)",
+                    where="design: waves",
                     found=f"'{waves[one]}' and '{waves[other]}' independent, "
                     "and both related to another wave",
                     expected="waves that share PSUs with a third to be related to each other",
@@ -96,7 +96,7 @@ def _require_words(relations: Relations, pairs: list[frozenset[str]]) -> None:
     issues = [
         Issue(
             "this is no relation between waves",
-            where="SurveyDesign(waves=)",
+            where="design: waves",
             found=repr(word),
             expected="one of " + ", ".join(_WORDS),
             remedy=nearest(str(word), _WORDS, "use one of these words"),
@@ -107,7 +107,7 @@ def _require_words(relations: Relations, pairs: list[frozenset[str]]) -> None:
     issues += [
         Issue(
             "the relation of two waves is not given",
-            where="SurveyDesign(waves=)",
+            where="design: waves",
             found="nothing on " + " and ".join(sorted(pair)),
             expected="a word for every pair of waves",
             remedy="add the pair",

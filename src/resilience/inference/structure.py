@@ -140,9 +140,9 @@ def _units(roles: SampleRoles, relations: Relations) -> pd.Series:
         raise DesignError(
             Issue(
                 "a panel without PSUs needs to know who is who",
-                where="SurveyDesign(waves='panel')",
+                where="design: waves",
                 found="no respondent_id",
-                expected="respondent_id=<column>",
+                expected="a column of respondents' ids",
                 remedy="name the column of ids that are the same in all waves",
             )
         )
@@ -183,12 +183,12 @@ def _require_one_stratum(
     raise DesignError(
         Issue(
             "PSU labels occur in more than one stratum",
-            where="SurveyDesign(psu=)",
+            where="design: psu",
             found=f"PSU '{units[first[0][1]]}' in the strata '{strata[first[0][2]]}' and "
             f"'{strata[first[1][2]]}', {len(twice)} such cases",
             expected="each PSU in one stratum",
-            remedy="nested_psu=True if labels are unique within strata only; "
-            "else correct the labels",
+            remedy="'nested_psu: true' in the study's design (nested_psu=True in Python) if "
+            "labels are unique within strata only; else correct the labels",
         )
     )
 
@@ -212,7 +212,7 @@ def _population_counts(
         raise DesignError(
             Issue(
                 "population counts do not fit the sample",
-                where="SurveyDesign(fpc=)",
+                where="design: fpc",
                 found=f"strata {cells.named(wrong)}",
                 expected="in each stratum one number of PSUs, not below those sampled, "
                 "or one sampling fraction up to 1",
@@ -234,11 +234,11 @@ def _scales(
         raise DesignError(
             Issue(
                 "strata have one PSU, which shows no variation",
-                where="SurveyDesign(lonely_psu='fail')",
+                where="design: lonely_psu",
                 found=f"strata {cells.named(lonely & ~certain)}",
                 expected="at least two PSUs in each stratum",
-                remedy="join strata that were drawn alike, or choose lonely_psu='adjust' "
-                "(cautious), 'average' or 'remove'",
+                remedy="join strata that were drawn alike, or choose 'lonely_psu: adjust' "
+                "(cautious), average or remove (in Python lonely_psu='adjust')",
             )
         )
     scale = np.sqrt(np.divide(sizes * unsampled, sizes - 1, where=~lonely, out=0 * sizes))
@@ -276,10 +276,10 @@ def _overlap_notes(
             raise DesignError(
                 Issue(
                     f"waves called {word} share nothing",
-                    where="SurveyDesign(waves=)",
+                    where="design: waves",
                     found=f"no label of {noun} occurs in both {pair}",
                     expected="the same labels for the same units, in the same strata",
-                    remedy="correct the labels, or say waves='independent'",
+                    remedy="correct the labels, or say 'waves: independent' (waves='independent')",
                 )
             )
         fewest = min(len(there[0]), len(there[1]))

@@ -101,7 +101,7 @@ def _require_known(asked: Sequence[str], known: Mapping[str, object], noun: str)
     issues = [
         Issue(
             f"reports cannot be written in this {noun}",
-            where=f"render({noun}s=)",
+            where=f"{noun}s of the report",
             found=name,
             expected="one of " + ", ".join(known),
             remedy=nearest(name, known, "choose one of them"),
