@@ -211,6 +211,12 @@ def test_init_makes_a_workspace_and_says_what_comes_next(tmp_path):
     assert (tmp_path / "new" / "surveys" / "example" / "data" / "endline.csv").is_file()
 
 
+def test_init_quotes_a_folder_with_blanks(tmp_path):
+    finished = run_command("init", tmp_path / "my survey")
+
+    assert f"\n  cd '{tmp_path / 'my survey'}'\n" in finished.out
+
+
 def test_init_leaves_a_folder_with_anything_in_it_alone(tmp_path):
     (tmp_path / "mine").write_text("mine")
 
@@ -228,6 +234,62 @@ def test_check_tells_what_each_score_rests_on(study):
     assert lines[1].startswith("SurveyDesign example: 800 respondents, 20 PSUs, 4 strata")
     assert "20 of 20 PSUs in common" in lines[2]
     assert len([line for line in lines if line.startswith(("baseline ", "endline "))]) == 10
+
+
+def test_check_leaves_out_what_does_not_occur_and_ends_with_a_verdict(study):
+    lines = run_command("check", study).out.splitlines()
+
+    (heading,) = [line for line in lines if line.startswith("wave ")]
+    assert heading.split()[6:] == ["answered", "refused", "dont_know"]
+    assert max(map(len, lines)) < 120
+    assert lines[-1] == "No problems found."
+
+
+def test_check_takes_a_report_too_and_writes_nothing(changed):
+    plan = changed / "reports" / "example.yaml"
+
+    finished = run_command("check", plan)
+
+    assert finished.code == 0
+    assert finished.out.startswith("ReportPlan example: 8 blocks on example\nResponses example")
+    assert finished.out.endswith("No problems found.\n")
+    assert not (plan.parent / "out").exists()
+
+
+def test_check_tells_what_is_wrong_with_a_report(changed):
+    plan = changed / "reports" / "example.yaml"
+    swap(plan, "block: activities", "block: activites")
+
+    assert "did you mean 'activities'?" in refusal(run_command("check", plan), "DefinitionError\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "what"),
+    [
+        ("report", "surveys/example/study.yaml", "this is a study, not a report's plan"),
+        ("simulate", "reports/example.yaml", "this is a report's plan, not a study"),
+        ("check", "instruments/example/instrument.yaml", "this is an instrument, not a study"),
+        ("check", "surveys/example/simulation.yaml", "this is a simulation plan, not a study"),
+    ],
+)
+def test_a_file_of_another_kind_is_one_finding(made, command, file, what):
+    told = refusal(run_command(command, made / file), "DefinitionError\n")
+
+    assert what in told
+    assert told.count("remedy") == 1
+
+
+def test_places_are_told_as_the_command_was_given_them(changed, monkeypatch):
+    monkeypatch.chdir(changed)
+    swap(changed / "instruments" / "example" / "instrument.yaml", "keyed: negative", "keyed: neg")
+
+    for path in ("surveys/example", "reports/example.yaml"):
+        told = refusal(run_command("check", path), "DefinitionError\n")
+        assert "\ninstruments/example/instrument.yaml:" in told
+
+
+def test_summaries_of_commands_are_not_cut():
+    assert "..." not in run_command("--help").out.partition("Commands:")[2]
 
 
 def test_check_takes_the_folder_of_a_study_too(study):
@@ -306,8 +368,19 @@ def test_estimate_prints_a_table_by_default(study):
         *("measure", "variable", "wave", "estimate", "std_error", "conf_low", "conf_high"),
         *("df", "n", "n_effective", "deff", "status"),
     ]
-    assert [line.split()[2] for line in lines[1:]] == ["baseline", "endline"]
-    assert {len(line) for line in lines[1:]} == {len(lines[1])}
+    assert [line.split()[2] for line in lines[1:3]] == ["baseline", "endline"]
+    assert {len(line) for line in lines[1:3]} == {len(lines[1])}
+    assert lines[3:] == ["unit: points, 0-100"]
+
+
+def test_a_table_has_the_decimals_of_each_unit_and_other_formats_all_digits(study):
+    arguments = ("estimate", study, *COHESION, "-v", "treated_alike", "-v", "home")
+
+    shown = [line.split()[2] for line in run_command(*arguments).out.splitlines()[1:4]]
+    exact = table(run_command(*arguments, "--format", "csv"))["estimate"]
+
+    assert shown == [f"{exact[0]:.2f}", f"{exact[1]:.4f}", f"{exact[2]:.3f}"]
+    assert "unit: points, 0-100; shares, 0-1; codes of the scale" in run_command(*arguments).out
 
 
 def test_estimate_prints_the_numbers_of_the_library(study):
@@ -473,7 +546,7 @@ def test_results_from_few_respondents_are_withheld(changed, how):
         assert [row["estimate"] is None for row in rows] == hidden.tolist()
         assert [row["n"] is None for row in rows] == hidden.tolist()
     if how == "table":
-        lines = printed.splitlines()[1:]
+        lines = printed.splitlines()[1:-1]
         assert [len(line.split()) == 5 for line in lines] == hidden.tolist()
 
 
@@ -604,6 +677,8 @@ def test_report_takes_folder_language_and_formats_and_tells_what_each_stage_cost
     ]
     table_at = finished.err.index("stage ")
     told = finished.err[table_at:]
+    first = [line.split("  ")[0] for line in finished.err.splitlines()]
+    assert len(first) == len(set(first))
     for stage in ("Reading 2 files", "Scoring", "Estimating", "Writing HTML (ar)", "sum of the"):
         assert stage in told
     assert "note: " in finished.err[:table_at]

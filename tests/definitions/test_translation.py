@@ -5,6 +5,7 @@ import pytest
 import resilience as rs
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.errors import DefinitionError
+from tests.conftest import ROOT
 from tests.editing import lacking, line_of, swap
 
 FRENCH = """\
@@ -167,3 +168,16 @@ def test_words_in_the_instruments_own_language_are_not_replaced_unnoticed(
         return
 
     assert instrument.title == {"en": "Example questionnaire"}
+
+
+def test_the_translation_in_the_guide_is_one(instrument_file):
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    told = guide.partition("```yaml\ninstrument: example\n")[2].partition("```")[0]
+    folder = instrument_file.parent / "translations"
+    folder.mkdir()
+    (folder / "fr.yaml").write_text("instrument: example\n" + told, "utf-8")
+
+    instrument = rs.load_instrument(instrument_file.parent)
+
+    assert instrument.items[1].question["fr"].startswith("Ce qui arrive aux gens")
+    assert instrument.scales["agreement"].answers[1]["fr"] == "Pas du tout d'accord"

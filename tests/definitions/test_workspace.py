@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import resilience as rs
 from resilience.definitions.workspace import (
     find_instrument,
     find_study,
@@ -103,3 +104,16 @@ def test_translations_lie_beside_the_instrument_by_language():
 
 def test_an_instrument_need_not_have_translations(instrument_file):
     assert read_translations(instrument_file) == {}
+
+
+@pytest.mark.parametrize("named", ["instruments/crc_core", "instruments/crc_core/instrument.yaml"])
+def test_an_instrument_may_be_named_by_its_folder(named):
+    assert rs.load_instrument(named) == rs.load_instrument("crc_core")
+
+
+def test_a_folder_without_an_instrument_is_told_with_its_path():
+    with pytest.raises(DefinitionError) as caught:
+        rs.load_instrument("instruments/crc_cor")
+
+    assert caught.value.issues[0].where == "instruments/crc_cor"
+    assert "instruments/instruments" not in str(caught.value)

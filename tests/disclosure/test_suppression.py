@@ -165,7 +165,7 @@ def _six_women(answers_of_six):
     def change(wave, answers):
         if wave != "endline":
             return answers
-        women = (answers["sex"] == "1.0") & (answers["town"] == "1.0")
+        women = (answers["sex"] == "1") & (answers["town"] == "1")
         six = answers[women].drop_duplicates("sampling_point").index[:FEW]
         kept = answers[~women | answers.index.isin(six)].copy()
         for item, codes in answers_of_six.items():

@@ -416,7 +416,7 @@ def test_every_reason_for_missing_answers_that_occurs_stands_beside_the_answers(
 
 
 def _no_north(when):
-    return lambda wave, answers: answers[answers["town"] != "1.0"] if wave == when else answers
+    return lambda wave, answers: answers[answers["town"] != "1"] if wave == when else answers
 
 
 def test_a_place_that_a_wave_did_not_visit_is_shown_as_not_measured_there(tmp_path):

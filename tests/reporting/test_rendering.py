@@ -192,7 +192,10 @@ def test_the_warning_names_a_few_of_them_and_where_it_comes_from(only_english, o
         rs.render(only_english, output, formats=["html"], languages=["ar"])
 
     (warning,) = caught
-    assert str(warning.message).count("'") == 2 + 2 * 3
+    told = str(warning.message)
+    assert told.partition("They are: ")[2].count("'") == 2 * 5
+    assert "translations/ar.yaml" in told
+    assert told.endswith(" more")
     assert warning.filename == __file__
 
 

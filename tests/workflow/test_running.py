@@ -409,7 +409,7 @@ def test_missing_answers_of_a_restricted_block_are_those_of_whom_it_concerns(tmp
 
 def test_rows_too_small_to_show_are_outside_the_family(tmp_path):
     def few_women_in_the_north(wave, answers):
-        women = (answers["sex"] == "1.0") & (answers["town"] == "1.0")
+        women = (answers["sex"] == "1") & (answers["town"] == "1")
         return answers[~women | (women.cumsum() <= 6)] if wave == "endline" else answers
 
     def report(definition):
@@ -433,7 +433,7 @@ def test_rows_too_small_to_show_are_outside_the_family(tmp_path):
 
 
 def _no_north(when):
-    return lambda wave, answers: answers[answers["town"] != "1.0"] if wave == when else answers
+    return lambda wave, answers: answers[answers["town"] != "1"] if wave == when else answers
 
 
 def test_a_target_for_a_place_that_its_wave_did_not_visit_is_not_estimable(tmp_path):

@@ -417,3 +417,10 @@ def test_a_study_without_a_plan_is_told(files):
 
     with pytest.raises(DefinitionError, match=r"simulation\.yaml: the definition"):
         write(files)
+
+
+def test_codes_in_text_files_are_whole_numbers(workspace):
+    lines = (workspace / "surveys" / "example" / "data" / "baseline.csv").read_text().splitlines()
+
+    assert lines[0].startswith("id,district,sampling_point,town,sex,weight,home")
+    assert [line for line in lines[1:] if ".0," in line or line.endswith(".0")] == []

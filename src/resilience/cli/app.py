@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ import typer
 
 from resilience.cli.options import (
     ByOption,
+    CheckedArgument,
     DataOption,
     FormatOption,
     LevelOption,
@@ -79,35 +81,47 @@ def init(
 
     files = start_workspace(folder)
     typer.echo(f"{len(files)} files in {folder}. Next:")
-    typer.echo(f"  cd {folder}")
+    typer.echo(f"  cd {shlex.quote(str(folder))}")
     typer.echo("  resilience check surveys/example/study.yaml")
     typer.echo("  resilience report reports/example.yaml")
 
 
 @app.command()
 def check(
-    study: StudyArgument,
+    study: CheckedArgument,
     data: DataOption = None,
     output_format: FormatOption = OutputFormat.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Check a study's definitions and data; print what each score rests on."""
-    from resilience.definitions.loading import load_study
+    """Check a study or a report's plan, and the data.
+
+    Everything that is wrong is told at once; else, what each score rests on.
+    """
+    from resilience.definitions.instrument import MISSING_REASONS
+    from resilience.definitions.kinds import kind_of_file
+    from resilience.definitions.loading import load_report_plan, load_study
     from resilience.inference.design import SurveyDesign
     from resilience.responses.loading import load_responses
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
 
     with shown_stages(timings=False, quiet=quiet):
-        scored = score(load_responses(load_study(study), data=data))
+        plan = load_report_plan(study) if kind_of_file(study) == "report" else None
+        scored = score(load_responses(plan.loaded_study if plan else load_study(study), data=data))
         design = SurveyDesign.from_responses(scored)
-    if output_format is OutputFormat.table:
-        typer.echo(repr(scored).strip("<>"))
-        typer.echo(repr(design).strip("<>"))
-        for note in design.notes:
-            typer.echo(f"  {note}")
-        typer.echo("\nShares of the sample, not weighted:")
-    print_frame(score_coverage(scored), output_format)
+    coverage = score_coverage(scored)
+    if output_format is not OutputFormat.table:
+        print_frame(coverage, output_format)
+        return
+    for noun in (plan, scored, design):
+        if noun is not None:
+            typer.echo(repr(noun).strip("<>"))
+    for note in design.notes:
+        typer.echo(f"  {note}")
+    typer.echo("\nShares of the sample, not weighted; reasons that do not occur are left out:")
+    unused = [name for name in MISSING_REASONS if not coverage[name].any()]
+    print_frame(coverage.drop(columns=unused), output_format)
+    typer.echo("\nNo problems found.")
 
 
 @app.command()
@@ -128,7 +142,10 @@ def score(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write responses with scores, labels and reasons; the file holds respondents' answers."""
+    """Write a study's answers with their scores, labels and reasons.
+
+    The file holds what respondents answered: keep it private.
+    """
     from resilience.definitions.loading import load_study
     from resilience.responses.loading import load_responses
     from resilience.scoring.scores import score as score_responses
@@ -151,9 +168,12 @@ def estimate(
     output_format: FormatOption = OutputFormat.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Estimate indices and items as means, indicators as shares, with their intervals."""
+    """Estimate means and shares, with their intervals.
+
+    Indices and items are estimated as means, indicators and the values of variables as shares.
+    """
     estimates, policy = _estimates(study, variable, by, where, data, quiet=quiet)
-    print_frame(_protected(estimates, policy, level), output_format)
+    print_frame(_protected(estimates, policy, level), output_format, units=estimates.unit)
 
 
 @app.command()
@@ -186,7 +206,7 @@ def compare(
     changes = compare_rows(
         estimates, over=over, reference=reference, items="common" if items else None
     )
-    print_frame(_protected(changes, policy, level), output_format)
+    print_frame(_protected(changes, policy, level), output_format, units=changes.unit)
 
 
 @app.command()
@@ -198,7 +218,10 @@ def simulate(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Simulate a study's waves by its simulation.yaml, with the truth beside them."""
+    """Simulate a study's waves, with the truth beside them.
+
+    The population is that of the simulation.yaml in the study's folder.
+    """
     from resilience.definitions.loading import load_study
     from resilience.workflow.simulating import write_simulation
 
@@ -229,7 +252,7 @@ def report(
     timings: TimingsOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a report."""
+    """Write a report in its languages and formats."""
     from resilience.reporting.building import build_report
     from resilience.reporting.rendering import render
     from resilience.workflow.running import run_plan

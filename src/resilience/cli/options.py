@@ -11,6 +11,7 @@ import typer
 
 __all__ = [
     "ByOption",
+    "CheckedArgument",
     "DataOption",
     "FormatOption",
     "LevelOption",
@@ -43,6 +44,12 @@ def _one_name_each(names: list[str] | None) -> list[str] | None:
 
 StudyArgument = Annotated[
     Path, typer.Argument(help="A study.yaml, or the folder that holds one.", show_default=False)
+]
+CheckedArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A study.yaml, the folder that holds one, or a report's plan.", show_default=False
+    ),
 ]
 DataOption = Annotated[
     Path | None,

@@ -14,7 +14,7 @@ from rich.table import Table
 from resilience.progress import Stage, show_progress, stages_heard_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -23,18 +23,32 @@ if TYPE_CHECKING:
 __all__ = ["print_frame", "shown_stages"]
 
 _WHOLE = frozenset({"n", "df", "items", "n_scored", "n_effective"})
+_IN_UNIT = frozenset({"estimate", "std_error", "conf_low", "conf_high"})
 _DECIMALS = 4
 
 
-def print_frame(frame: pd.DataFrame, how: OutputFormat) -> None:
-    """Print a table to standard output."""
+def print_frame(frame: pd.DataFrame, how: OutputFormat, *, units: Sequence[str] = ()) -> None:
+    """Print a table to standard output.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    how : OutputFormat
+        Tables for people have the decimals that suit each row's unit; for programs numbers
+        have all their digits.
+    units : sequence of str
+        The unit of each row's estimate.
+    """
     if how == "csv":
         sys.stdout.write(frame.to_csv(index=False, lineterminator="\n"))
     elif how == "json":
         clean = frame.astype(object).where(frame.notna(), None)
         sys.stdout.write(json.dumps(clean.to_dict("records"), indent=1, default=str) + "\n")
     else:
-        sys.stdout.write(_aligned(frame) + "\n")
+        from resilience.inference.printing import unit_line  # noqa: PLC0415 - heavy
+
+        told = unit_line(units)
+        sys.stdout.write(_aligned(frame, units) + "\n" + (f"{told}\n" if told else ""))
 
 
 @contextmanager
@@ -49,9 +63,18 @@ def shown_stages(*, timings: bool, quiet: bool = False) -> Iterator[None]:
         _print_costs([stage for stage in costs if stage.wall is not None])
 
 
-def _aligned(frame: pd.DataFrame) -> str:
+def _aligned(frame: pd.DataFrame, units: Sequence[str]) -> str:
     """Return a table as text: numbers to the right, sensible decimals, no wrapping."""
-    columns = {str(name): [_cell(str(name), value) for value in frame[name]] for name in frame}
+    from resilience.inference.printing import decimals_of  # noqa: PLC0415 - heavy
+
+    places = [decimals_of(unit) for unit in units] or [_DECIMALS] * len(frame)
+    columns = {
+        str(name): [
+            _cell(str(name), value, digits if name in _IN_UNIT else _DECIMALS)
+            for value, digits in zip(frame[name], places, strict=True)
+        ]
+        for name in frame
+    }
     columns = {name: cells for name, cells in columns.items() if any(cells) or name == "estimate"}
     numeric = {str(name) for name in frame if frame[name].dtype.kind in "if"}
     widths = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
@@ -65,11 +88,12 @@ def _aligned(frame: pd.DataFrame) -> str:
     )
 
 
-def _cell(name: str, value: object) -> str:
+def _cell(name: str, value: object, decimals: int) -> str:
     if isinstance(value, float | np.floating):
         if not np.isfinite(value):
             return ""
-        return f"{value:,.0f}" if name in _WHOLE else f"{value:,.{_DECIMALS}f}"
+        places = 0 if name in _WHOLE else decimals
+        return f"{round(float(value), places) + 0.0:,.{places}f}"  # -0.0 + 0.0 is 0.0
     return "" if value is None else str(value)
 
 

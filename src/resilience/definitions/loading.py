@@ -12,6 +12,7 @@ from resilience.definitions.checks.study import form_issues, study_issues
 from resilience.definitions.document import read_document
 from resilience.definitions.forms import restrict_to_form
 from resilience.definitions.instrument import Instrument
+from resilience.definitions.kinds import require_kind
 from resilience.definitions.models import parse
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.definitions.report import ReportDefinition, ReportPlan
@@ -38,7 +39,7 @@ def load_instrument(
     ----------
     instrument : str or Path
         The name of a shipped instrument or of one in the workspace around `near`; or a path
-        to an `instrument.yaml`.
+        to an `instrument.yaml` or the folder that holds one.
     near : str or Path, optional
         A file of the workspace whose instruments come first.
     form : str, optional
@@ -61,11 +62,14 @@ def load_instrument(
     >>> len(rs.load_instrument("crc_core", form="short").items)
     24
     """
-    if isinstance(instrument, Path) or instrument.endswith((".yaml", ".yml")):
+    named = str(instrument)
+    if isinstance(instrument, Path) or named.endswith((".yaml", ".yml")) or "/" in named:
         path = Path(instrument)
+        path = path / "instrument.yaml" if path.is_dir() else path
     else:
-        path = find_instrument(instrument, near=Path(near) if near else None)
+        path = find_instrument(named, near=Path(near) if near else None)
     document = read_document(path)
+    require_kind(document, "instrument")
     loaded = parse(Instrument, document)
     _raise_if(instrument_issues(loaded, document))
     for translation in read_translations(path).values():
@@ -103,6 +107,7 @@ def load_study(path: str | Path) -> Study:
     file = Path(path)
     file = file / "study.yaml" if file.is_dir() else file
     document = read_document(file)
+    require_kind(document, "study")
     definition = parse(StudyDefinition, document)
     instruments = [
         load_instrument(find_instrument(name, near=file, where=document.where(place)))
@@ -141,6 +146,7 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     """
     file = Path(path)
     document = read_document(file)
+    require_kind(document, "report")
     definition = parse(ReportDefinition, document)
     study_file = find_study(definition.study, near=file, where=document.where(("study",)))
     study = load_study(study_file)
@@ -171,6 +177,7 @@ def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:
     20261122
     """
     document = read_document(Path(path))
+    require_kind(document, "simulation")
     plan = parse(SimulationPlan, document)
     _raise_if(simulation_issues(plan, study, document))
     return plan

@@ -51,7 +51,7 @@ def find_instrument(name: str, *, near: Path | None = None, where: str = "") -> 
     for folder in folders:
         found = {file.parent.name: file for file in folder.glob("*/instrument.yaml")}
         if name in found:
-            return found[name]
+            return _as_given(found[name], near)
         known |= set(found)
     raise DefinitionError(
         Issue(
@@ -88,7 +88,14 @@ def find_study(name: str, *, near: Path, where: str = "") -> Path:
                 remedy=nearest(name, known, f"write surveys/{name}/study.yaml"),
             )
         )
-    return known[name]
+    return _as_given(known[name], near)
+
+
+def _as_given(file: Path, near: Path | None) -> Path:
+    """Return a file's path from here if the one that names it was given so."""
+    here = Path.cwd()
+    given_from_here = near is not None and not near.is_absolute() and file.is_relative_to(here)
+    return file.relative_to(here) if given_from_here else file
 
 
 def read_translations(instrument: Path) -> dict[str, Document]:

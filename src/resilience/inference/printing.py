@@ -11,9 +11,10 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["as_html", "as_text"]
+__all__ = ["as_html", "as_text", "decimals_of", "unit_line"]
 
 _DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0, "total": 1}
+_OTHER_DECIMALS = 4
 _MOST_ROWS = 60
 
 
@@ -23,14 +24,14 @@ def as_text(frame: pd.DataFrame, units: Sequence[str]) -> str:
     text = shown.to_string(index=False, justify="right")
     more = len(frame) - len(shown)
     tail = [f"… and {more} more rows: to_frame() has them all"] if more > 0 else []
-    unit = _unit_line(units)
+    unit = unit_line(units)
     return "\n".join([text, *tail, *([unit] if unit else [])])
 
 
 def as_html(frame: pd.DataFrame, units: Sequence[str], study: str) -> str:
     """Return a table for a notebook; every text is escaped."""
     shown = _formatted(frame.head(_MOST_ROWS), units)
-    notes = [part for part in (study, _unit_line(units)) if part]
+    notes = [part for part in (study, unit_line(units)) if part]
     return str(shown.to_html(index=False, escape=True, border=0)) + (
         f"<p>{escape(' · '.join(notes))}</p>" if notes else ""
     )
@@ -42,7 +43,7 @@ def _formatted(frame: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:
     for name in frame.columns:
         column = frame[name]
         if name in ("estimate", "std_error", "conf_low", "conf_high"):
-            digits = [_DECIMALS.get(unit, 4) for unit in units[: len(frame)]]
+            digits = [decimals_of(unit) for unit in units[: len(frame)]]
             texts[name] = [_number(v, d) for v, d in zip(column, digits, strict=True)]
         elif name in ("df", "n") or name == "n_effective":
             texts[name] = [_number(value, 0) for value in column]
@@ -60,7 +61,13 @@ def _number(value: float, decimals: int) -> str:
     return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"  # -0.0 + 0.0 is 0.0
 
 
-def _unit_line(units: Sequence[str]) -> str:
+def decimals_of(unit: str) -> int:
+    """Return how many decimals numbers in a unit are shown with."""
+    return _DECIMALS.get(unit, _OTHER_DECIMALS)
+
+
+def unit_line(units: Sequence[str]) -> str:
+    """Return a line that names the units of a table; empty where there are none."""
     words = {
         "total": "totals over the population",
         "points": "points, 0-100",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-_MOST_NAMED = 3
+_MOST_NAMED = 5
 
 
 def render(
@@ -117,8 +117,11 @@ def _warn_untranslated(localised: LocalisedReport, language: str) -> None:
     missing = localised.untranslated
     if missing:
         first = "; ".join(f"'{text}'" for text in missing[:_MOST_NAMED])
+        more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
         warnings.warn(
-            f"{len(missing)} texts have no '{language}' and stand in another language: {first}",
+            f"{len(missing)} texts have no '{language}' and stand in another language. Write an "
+            f"instrument's in translations/{language}.yaml beside it, others as "
+            f"{{en: …, {language}: …}} where they stand. They are: {first}{more}",
             ResilienceWarning,
             stacklevel=3,
         )

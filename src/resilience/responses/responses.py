@@ -71,6 +71,15 @@ class Responses:
         Rows in and out of every stage.
     measures : mapping of column to Measure
         What each numeric column means.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> responses = rs.load_responses(rs.load_study("surveys/lebanon/study.yaml"))
+    >>> isinstance(responses, rs.Responses), responses.waves
+    (True, ('baseline', 'midline', 'endline'))
+    >>> responses.missing_shares().shape
+    (72, 12)
     """
 
     frame: pd.DataFrame

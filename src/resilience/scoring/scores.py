@@ -89,7 +89,8 @@ def score(
     [50.0]
     """
     if isinstance(responses, Responses):
-        with stage("Scoring"):
+        declared = minimum_answered == "declared"
+        with stage("Scoring" if declared else f"Scoring, minimum answered: {minimum_answered}"):
             return _score_responses(responses, minimum_answered)
     if instrument is None:
         message = "'instrument' is needed to score a frame"
