@@ -18,6 +18,8 @@
 Each carries one or more `Issue` records: what is wrong, where, what was found, what was
 expected, and what to do. All that can be found in one go is reported in one go.
 
+Examples
+--------
 >>> from resilience.errors import DesignError, Issue
 >>> try:
 ...     raise DesignError(Issue("weights are negative", "w1", "3 rows", "0 or more", "mend"))
