@@ -210,6 +210,32 @@ def compare(
 
 
 @app.command()
+def draft(
+    files: Annotated[
+        list[Path], typer.Argument(help="Data files, one a wave, in order.", show_default=False)
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The workspace to write to.")
+    ] = Path(),
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Of study and instrument. Default: the first file's."),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a first draft of instrument, study and report from data files.
+
+    DRAFT.md beside the study lists what to decide.
+    """
+    from resilience.workflow.drafting.drafting import draft_definitions
+
+    with shown_stages(timings=False, quiet=quiet):
+        paths = draft_definitions(files, output, name=name)
+    for path in paths:
+        typer.echo(path)
+
+
+@app.command()
 def simulate(
     study: StudyArgument,
     seed: Annotated[

@@ -104,9 +104,15 @@ def label_issues(
     words = answer_words(scale, study.codes_of(wave.id, item))
     titles = dict(scale.answers)
     # Where the wave has codes of its own for missing answers, labels of these follow them.
-    gone = [] if wave.missing_codes else [answer.code for answer in scale.missing]
+    gone = {} if wave.missing_codes else {part.code: part.reason for part in scale.missing}
     wrong = misplaced_labels(labels, words, list(titles))
-    wrong += tuple(part for code in gone for part in misplaced_labels(labels, words, [code]))
+    # A label at another code of the same reason changes nothing.
+    wrong += tuple(
+        part
+        for code, reason in gone.items()
+        for part in misplaced_labels(labels, words, [code])
+        if any(gone.get(meant) != reason for meant in part.meant)
+    )
     if wrong:
         named = f"column '{study.column_of(wave.id, item)}' (item '{item}')"
         yield _misplaced_issue(study, wave, named, item, wrong, titles)

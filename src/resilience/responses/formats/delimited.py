@@ -25,6 +25,7 @@ __all__ = ["guarded", "read_delimited", "write_delimited"]
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_FIELD = 10_000_000
+_LARGEST_CODE = 2.0**53
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 
 
@@ -89,6 +90,8 @@ def write_delimited(frame: pd.DataFrame, *, delimiter: str = ",") -> bytes:
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = guarded(safe[name])
+        elif (safe[name].abs().dropna() <= _LARGEST_CODE).all() and not (safe[name] % 1).any():
+            safe[name] = safe[name].astype("Int64")  # codes as people type them: 1, not 1.0
     safe.columns = [
         f"'{name}" if str(name).startswith(_FORMULA_STARTS) else name for name in safe.columns
     ]

@@ -32,7 +32,7 @@ class SharedScale:
 
     id: str
     answers: Mapping[int | str, str]
-    missing: Mapping[int, Missing]
+    missing: Mapping[int | str, Missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def share_scales(questions: Sequence[Question]) -> tuple[dict[str, SharedScale],
     one is missing in another.
     """
     keys: dict[str, tuple[object, ...]] = {}
-    missing: dict[tuple[object, ...], dict[int, Missing]] = {}
+    missing: dict[tuple[object, ...], dict[int | str, Missing]] = {}
     answers: dict[tuple[object, ...], Mapping[int | str, str]] = {}
     for question in questions:
         told = question.first.answers
@@ -67,10 +67,17 @@ def share_scales(questions: Sequence[Question]) -> tuple[dict[str, SharedScale],
     for key, told in answers.items():
         names[key] = _free_name(_scale_name(told), set(names.values()))
     scales = {
-        names[key]: SharedScale(names[key], told, dict(sorted(missing.get(key, {}).items())))
+        names[key]: SharedScale(
+            names[key], told, dict(sorted(missing.get(key, {}).items(), key=_rank))
+        )
         for key, told in answers.items()
     }
     return scales, {question: names[key] for question, key in keys.items()}
+
+
+def _rank(pair: tuple[int | str, Missing]) -> tuple[bool, int | str]:
+    """Return a key that sorts numbers before extended missing values."""
+    return isinstance(pair[0], str), pair[0]
 
 
 def find_batteries(questions: Sequence[Question], scales: Mapping[str, str]) -> list[Battery]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from resilience.responses.formats.parsed import is_extended
 from resilience.workflow.drafting.wording import (
     ColumnUse,
     column_use,
@@ -64,7 +65,8 @@ class Column:
     ----------
     answers : mapping of code to text
         The codes that seem to be answers or categories and what they mean.
-    missing : mapping of int to Missing
+    missing : mapping of code to Missing
+        Whole numbers, and Stata's extended missing values such as `.a`.
     stray : tuple of float
         Codes that occur but have no label where others have.
     use : str or None
@@ -77,7 +79,7 @@ class Column:
     label: str
     kind: ColumnKind
     answers: Mapping[int | str, str]
-    missing: Mapping[int, Missing]
+    missing: Mapping[int | str, Missing]
     stray: tuple[float, ...] = ()
     use: ColumnUse | None = None
     why: str = ""
@@ -137,7 +139,8 @@ def _numeric(raw: RawSurvey, name: str, label: str, use: ColumnUse | None) -> Co
     if use == "identifier":
         use = None
     declared = _declared(raw, name, [*codes.tolist(), *labels])
-    missing = _missing(codes, labels, declared)
+    missing: dict[int | str, Missing] = dict(_missing(codes, labels, declared).items())
+    missing |= _extended(raw, name)
     told = {code: text for code, text in labels.items() if code not in missing}
     seen = [code for code in codes.tolist() if code not in missing]
     if use in _PEOPLE_AND_PLACES:
@@ -164,7 +167,7 @@ def _as_categories(
     use: ColumnUse | None,
     seen: list[float],
     told: Mapping[float, str],
-    missing: Mapping[int, Missing],
+    missing: Mapping[int | str, Missing],
 ) -> Column:
     """Return a column of categories: those that occur, since files label more than they hold."""
     if len(seen) < _FEWEST:
@@ -181,7 +184,7 @@ def _as_item(
     label: str,
     seen: list[float],
     told: Mapping[float, str],
-    missing: Mapping[int, Missing],
+    missing: Mapping[int | str, Missing],
 ) -> Column:
     """Return a column of answers; between labelled ends, codes stand for themselves."""
     if not told and max(seen) - min(seen) >= _MOST_ANSWERS:
@@ -233,6 +236,21 @@ def _missing(
         if guessed and near and (code < 0 <= min(near) or code > _FAR * max(1.0, *near)):
             found[int(code)] = Missing(guessed, "", "usual")
     return found
+
+
+def _extended(raw: RawSurvey, name: str) -> dict[int | str, Missing]:
+    """Return Stata's extended missing values of a column, by what their labels say."""
+    labels = raw.value_labels.get(name, {})
+    tags = {code for code in labels if is_extended(code)}
+    if name in raw.extended_missing:
+        tags |= set(raw.extended_missing[name].dropna().unique())
+    return {
+        str(tag): Missing(
+            missing_reason_of(labels.get(tag, "")) or "system", labels.get(tag, ""), "declared"
+        )
+        for tag in sorted(map(str, tags))
+        if tag
+    }
 
 
 def _left_out(name: str, label: str, kind: ColumnKind, why: str, use: ColumnUse | None) -> Column:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "Question", "match_questions"]
 
 _ALIKE = 0.5
+_NEARLY_THE_SAME = 0.75
+_ARTICLES = {"the", "a", "an", "of", "your", "le", "la", "les", "de", "du", "des"}
+_MOST_NAMED = 6
 _LONGEST = 55  # characters of an identifier, with room for a number
 _RESERVED = {"wave", *Roles.model_fields}
 
@@ -68,14 +71,20 @@ def match_questions(
     differences: list[Difference] = []
     for wave, columns in files.items():
         free = {id(question): question for question in questions}
-        for column in columns:
-            question, told = _matched(column, list(free.values()))
-            differences += [Difference(kind, wave, column.name, text) for kind, text in told]
-            if question is None:
-                questions.append(Question(_free_id(column.name, questions, wave), {wave: column}))
-            else:
-                question.columns[wave] = column
-                del free[id(question)]
+        left: list[Column] = []
+        for find in (_matched, _matched_by_words):
+            for column in columns if find is _matched else left:
+                question, told = find(column, list(free.values()))
+                differences += [Difference(kind, wave, column.name, text) for kind, text in told]
+                if question is not None:
+                    question.columns[wave] = column
+                    del free[id(question)]
+                elif find is _matched and not told:
+                    left.append(column)
+                else:
+                    questions.append(
+                        Question(_free_id(column.name, questions, wave), {wave: column})
+                    )
     return tuple(questions), tuple(differences)
 
 
@@ -105,12 +114,31 @@ def _matched(
     return None, [("other question", text)]
 
 
+def _matched_by_words(
+    column: Column, questions: Sequence[Question]
+) -> tuple[Question | None, list[tuple[str, str]]]:
+    """Return the one question with the same answers whose words are nearly the same."""
+    words = folded(column.label)
+    near = [
+        question
+        for question in questions
+        if question.first.kind == column.kind
+        and dict(question.first.answers) == dict(column.answers)
+        and (_likeness(words, folded(question.first.label)) or 0.0) >= _NEARLY_THE_SAME
+    ]
+    if len(near) != 1:
+        return None, []
+    before = near[0].first
+    text = f"'{before.name}' before ('{before.label}'), '{column.label}' now"
+    return near[0], [("renamed and reworded", text)]
+
+
 def _with_same_answers(
     column: Column, question: Question, told: list[tuple[str, str]]
 ) -> tuple[Question | None, list[tuple[str, str]]]:
     before, now = question.first.answers, column.answers
-    if column.kind == "item" and set(before) != set(now):
-        text = f"codes {_listed(before)} before, {_listed(now)} now: kept apart"
+    if column.kind == "item" and (set(before) != set(now) or _moved(before, now)):
+        text = f"{_listed(before)} before, {_listed(now)} now: kept apart"
         return None, [("recoded", text)]
     changed = [code for code in before if code in now and folded(before[code]) != folded(now[code])]
     if changed:
@@ -126,12 +154,20 @@ def _likeness(words: str, others: str) -> float | None:
     """Return the share of words that two labels have in common; None if one has no label."""
     if not words or not others:
         return None
-    one, other = ({*re.findall(r"\w+", text)} for text in (words, others))
+    one, other = ({*re.findall(r"\w+", text)} - _ARTICLES for text in (words, others))
     return len(one & other) / max(1, len(one | other))
 
 
+def _moved(before: Mapping[int | str, str], now: Mapping[int | str, str]) -> bool:
+    """Return whether words of one code stand at another, as in a scale turned round."""
+    codes = {folded(text): code for code, text in before.items()}
+    return any(codes.get(folded(text), code) != code for code, text in now.items())
+
+
 def _listed(answers: Mapping[int | str, str]) -> str:
-    return ", ".join(map(str, answers))
+    """Return codes with their words, the first few."""
+    told = [f"{code} '{text}'" for code, text in answers.items()]
+    return ", ".join(told[:_MOST_NAMED]) + (", …" if len(told) > _MOST_NAMED else "")
 
 
 def _free_id(name: str, questions: Sequence[Question], wave: str) -> str:

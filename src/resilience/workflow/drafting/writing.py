@@ -148,7 +148,7 @@ def _variable(question: Question) -> dict[str, Any]:
             "id": question.id,
             "title": _title(_text(question.first.label, question.first.name)),
             "values": _categories(question.columns.values()),
-            "missing": dict(sorted(missing.items())),
+            "missing": dict(sorted(missing.items(), key=lambda pair: str(pair[0]))),
         }
     )
 
