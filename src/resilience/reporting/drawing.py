@@ -50,6 +50,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _LEAST_LABELLED = 0.06
 _KEY_WIDTH = 94  # characters that fit beside each other
 _KEY_GAP = 4  # characters that a mark and the space around it take
+_PLACES = 4  # of a share of the figure
 _KEY_LINE = 0.16  # inches
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
@@ -79,6 +80,7 @@ def draw(chart: Chart, localiser: Localiser, *, stamp: str = "") -> bytes:
         # A letter that no font has is drawn as a box; tables and descriptions have the letter.
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            _settle(figure)
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
@@ -119,6 +121,18 @@ def _style(language: str) -> Iterator[None]:
     }
     with mpl.rc_context(settings):
         yield
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the chart out and round where its parts stand.
+
+    The layout's solver leaves other last digits in every process, and the drawing would differ.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axis in figure.axes:
+        left, bottom, width, height = (round(end, _PLACES) for end in axis.get_position().bounds)
+        axis.set_position((left, bottom, width, height))
 
 
 def _stamp(figure: Figure, words: str) -> None:
