@@ -89,6 +89,20 @@ def workbook() -> None:
     print(f"workbook, {n:,} x {frame.shape[1]}: read in {seconds:.1f} s, {memory:.0f} MB")
 
 
+def loading() -> None:
+    """Time loading each study that has its data, first and from the private cache."""
+    for study in sorted(ROOT.glob("surveys/*/study.yaml")):
+        if not (study.parent / "data").is_dir():
+            continue
+        code = f"import resilience as rs; rs.load_responses(rs.load_study({str(study)!r}))"
+        command = [sys.executable, "-c", code]
+        with tempfile.TemporaryDirectory() as cache:
+            first, _ = cpu_of(command, RESILIENCE_CACHE=cache)
+            again, memory = cpu_of(command, RESILIENCE_CACHE=cache)
+        told = f"first {first:.1f} s, cached {again:.1f} s, {memory:.0f} MB"
+        print(f"load {study.parent.name}: {told}")
+
+
 def domain_means() -> None:
     """Time 30 means in 40 domains of 5,000 respondents, with all standard errors."""
     rng = np.random.default_rng(1)
@@ -136,5 +150,6 @@ def seconds_of_r(frame: pd.DataFrame, names: list[str]) -> float | None:
 if __name__ == "__main__":
     imports()
     workbook()
+    loading()
     domain_means()
     report()
