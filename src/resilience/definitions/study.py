@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Activity",
     "Category",
+    "ChosenAnswer",
     "Design",
     "Fieldwork",
     "Policy",
@@ -156,6 +157,26 @@ class Fieldwork(Definition):
     mode: Literal["face_to_face", "telephone", "web", "self_completion", "mixed"]
 
 
+class ChosenAnswer(Definition):
+    """One choice of a question that takes several: 1 if it was chosen, 0 if another was.
+
+    Attributes
+    ----------
+    question : str
+        The question's full name in the file, with its groups.
+    choice : str
+        The choice's name, or its label where the file holds labels.
+    """
+
+    question: str
+    choice: Annotated[str, Field(coerce_numbers_to_str=True)]
+
+    @property
+    def column(self) -> str:
+        """What stands for a column of its own."""
+        return f"{self.question}/{self.choice}"
+
+
 class Wave(Definition):
     """One round of interviews and the file that holds it.
 
@@ -172,7 +193,8 @@ class Wave(Definition):
     encoding : str or None
         The encoding of the file's texts, where it does not name the right one.
     columns : mapping
-        Column names in this file, by role, variable or item, where they differ from the study's.
+        Column names in this file, by role, variable or item, where they differ from the study's;
+        or one choice of a question that takes several.
     not_asked : tuple of str
         Items that this wave's questionnaire did not have.
     missing_codes : mapping of reason to codes
@@ -192,7 +214,7 @@ class Wave(Definition):
     sha256: Sha256 | None = None
     sheet: str | None = None
     encoding: str | None = None
-    columns: dict[Identifier, str] = {}
+    columns: dict[Identifier, str | ChosenAnswer] = {}
     not_asked: tuple[Identifier, ...] = ()
     missing_codes: dict[MissingReason, tuple[MissingCode, ...]] = {}
     codes: dict[Identifier, dict[int | str, int | str]] = {}
@@ -288,7 +310,8 @@ class StudyDefinition(Definition):
         names: dict[str, list[str]] = {}
         roles = {role: getattr(self.roles, role) for role in Roles.model_fields}
         for columns in (roles, *(wave.columns for wave in self.waves)):
-            for name, column in columns.items():
+            for name, said in columns.items():
+                column = said.column if isinstance(said, ChosenAnswer) else said
                 known = names.setdefault(column, [])
                 if name not in known and column not in (None, name, "none", "not_published"):
                     known.append(name)
@@ -340,7 +363,8 @@ class Study(StudyDefinition):
         """Return the column of a wave's file that holds a role, variable, item or list's arm."""
         columns = self.waves_by_id[wave].columns
         if name in columns:
-            return columns[name]
+            said = columns[name]
+            return said.column if isinstance(said, ChosenAnswer) else said
         if name in Roles.model_fields:
             column: str | None = getattr(self.roles, name)
             return None if column in ("none", "not_published") else column

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from resilience.responses.choices import missing_codes_of, with_choices
 from resilience.responses.coding import (
     AS_DEFINED,
     REASON_CODES,
@@ -28,7 +29,6 @@ from resilience.responses.words import answer_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from resilience.definitions.instrument import MissingCode, MissingReason
     from resilience.definitions.study import Study, Wave
     from resilience.errors import Issue
     from resilience.responses.coding import Decoded
@@ -90,7 +90,8 @@ def harmonise_wave(
     HarmonisedWave
         With issues instead of errors, so that all waves can be told at once.
     """
-    issues = structure_issues(study, wave, raw)
+    raw, wrong = with_choices(study, wave, raw)
+    issues = [*wrong, *structure_issues(study, wave, raw)]
     values: dict[str, np.ndarray] = {}
     reasons: dict[str, np.ndarray] = {}
     asked: list[Asked] = []
@@ -126,7 +127,7 @@ def _decoded(
     return decode_answers(
         column,
         study.questionnaire.scale_of(item),
-        _missing_codes(study, wave, item),
+        missing_codes_of(study, wave, item),
         codes=study.codes_of(wave.id, item),
         labels=text_labels(labels),
     )
@@ -142,13 +143,6 @@ def _foreign(
     if item in wave.labels_equivalent or not are_foreign(moved, scale, words):
         return {}
     return {item: tuple(label for code, label in moved.items() if code in scale.answers)}
-
-
-def _missing_codes(study: Study, wave: Wave, item: str) -> Mapping[MissingCode, MissingReason]:
-    """Return the codes without a score: the wave's own, else the scale's."""
-    if wave.missing_codes:
-        return {code: reason for reason, codes in wave.missing_codes.items() for code in codes}
-    return {answer.code: answer.reason for answer in study.questionnaire.scale_of(item).missing}
 
 
 def _undeclared(decoded: Decoded, ranges: Sequence[tuple[Code, Code]]) -> list[Code]:

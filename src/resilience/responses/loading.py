@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from resilience.definitions.measures import Measure, Signature
-from resilience.definitions.study import Roles
+from resilience.definitions.study import ChosenAnswer, Roles
 from resilience.errors import Issue, ReadingError, ResilienceWarning, ValidationError
 from resilience.files import file_inside
 from resilience.progress import stage
+from resilience.responses.choices import columns_of_choice
 from resilience.responses.harmonisation import harmonise_wave
 from resilience.responses.reading import ReadRequest, read_surveys, unreadable_files
 from resilience.responses.responses import FlowStep, Responses
@@ -75,6 +76,7 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
         if any(wave.issues for wave in waves):
             raise ValidationError(*_issues(study, surveys, waves))
         _warn_of_foreign_labels(study, waves)
+        _warn_of_choices_of_nobody(study, waves)
         frame = pd.concat([wave.frame for wave in waves], ignore_index=True)
         reasons = pd.concat([wave.reasons for wave in waves], ignore_index=True)
     asked = tuple(asked for wave in waves for asked in wave.asked)
@@ -136,6 +138,25 @@ def _warn_of_foreign_labels(study: Study, waves: Sequence[HarmonisedWave]) -> No
         )
 
 
+def _warn_of_choices_of_nobody(study: Study, waves: Sequence[HarmonisedWave]) -> None:
+    """Say which choices nobody chose: they may be misspelt."""
+    for wave, here in zip(study.waves, waves, strict=True):
+        nobody = [
+            f"'{said.choice}' ({name})"
+            for name, said in wave.columns.items()
+            if isinstance(said, ChosenAnswer)
+            and name in study.questionnaire.items_by_id
+            and not (here.frame[name] == 1).any()
+        ]
+        if nobody:
+            warnings.warn(
+                f"wave '{wave.id}' ({wave.file}): nobody chose {', '.join(nobody)}. If somebody "
+                "should have, look at how the choice is written in the file",
+                ResilienceWarning,
+                stacklevel=3,
+            )
+
+
 def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, RawSurvey]:
     """Return the files of a study's waves as they are, declared columns only.
 
@@ -170,6 +191,7 @@ def _declared(study: Study, wave: Wave) -> tuple[str, ...]:
     names = [*Roles.model_fields, *study.variables_by_id, *study.items_asked(wave.id)]
     names += [part.id for part in study.lists_asked(wave.id)]
     columns = [study.column_of(wave.id, name) for name in names]
+    columns += [column for name in names for column in columns_of_choice(study, wave, name)]
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from resilience.definitions.study import Roles
+from resilience.definitions.study import ChosenAnswer, Roles
 from resilience.errors import Issue, nearest
 from resilience.responses.coding import (
     arm_codes,
@@ -27,7 +27,7 @@ from resilience.responses.wording import wave_place as _place
 from resilience.responses.words import category_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from resilience.responses.formats.parsed import Code
     from resilience.responses.survey_file import RawSurvey
 
-__all__ = ["answer_issues", "structure_issues"]
+__all__ = ["answer_issues", "in_group", "rows_told", "structure_issues"]
 
 _MOST_NAMED = 5
 _LARGEST_CODE = 9_999
@@ -124,7 +124,8 @@ def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]
     names += [part.id for part in study.lists_asked(wave.id)]
     for name in names:
         column = study.column_of(wave.id, name)
-        if column is None or column in raw.columns:
+        chosen = isinstance(wave.columns.get(name), ChosenAnswer)
+        if column is None or column in raw.columns or chosen:
             continue
         item = name in study.questionnaire.items_by_id
         otherwise = f"correct 'columns: {{{name}: …}}'" + (
@@ -135,8 +136,17 @@ def _absent_columns(study: Study, wave: Wave, raw: RawSurvey) -> Iterator[Issue]
             where=_place(study, wave),
             found=f"{len(raw.columns)} columns, none of that name",
             expected=f"'{column}'",
-            remedy=nearest(column, raw.columns, otherwise),
+            remedy=in_group(column, raw.columns) or nearest(column, raw.columns, otherwise),
         )
+
+
+def in_group(column: str, columns: Iterable[str]) -> str:
+    """Return a remedy that names the questions within groups that have a column's name."""
+    found = [name for name in columns if name.endswith((f"/{column}", f".{column}"))]
+    if not found:
+        return ""
+    named = " or ".join(f"'{name}'" for name in found[:_MOST_NAMED])
+    return f"write the full name, with the question's group: {named}"
 
 
 def _shared_columns(study: Study, wave: Wave) -> Iterator[Issue]:
@@ -278,7 +288,7 @@ def _text_issue(
     return Issue(
         f"{named} has text where numbers are expected",
         where=_place(study, wave),
-        found=_rows_told(rows) + (", numbers written with decimal commas" if commas else ""),
+        found=rows_told(rows) + (", numbers written with decimal commas" if commas else ""),
         expected="numbers with a decimal point, such as 0.75",
         remedy="save the file with decimal points: they follow the regional settings of the "
         "spreadsheet program or of the export"
@@ -295,13 +305,13 @@ def _rows_issue(
     return Issue(
         what,
         where=_place(study, wave),
-        found=_rows_told(rows),
+        found=rows_told(rows),
         expected=expected,
         remedy="correct the file; nothing is dropped silently",
     )
 
 
-def _rows_told(chosen: pd.Series | npt.NDArray[np.bool_]) -> str:
+def rows_told(chosen: pd.Series | npt.NDArray[np.bool_]) -> str:
     """Return how many rows and the first of them; a spreadsheet counts the header too."""
     numbers = np.flatnonzero(np.asarray(chosen)) + 1
     first = ", ".join(map(str, numbers[:_MOST_NAMED]))

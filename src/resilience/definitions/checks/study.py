@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
-from resilience.definitions.study import Roles
+from resilience.definitions.study import ChosenAnswer, Roles
 from resilience.errors import nearest
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
         place: Place = ("waves", position)
         for name in wave.columns:
             check.known((*place, "columns", name), name, columns, "role, variable or item")
+            _check_chosen(check, (*place, "columns", name), wave, name)
         for name in wave.not_asked:
             check.known((*place, "not_asked"), name, items, "item")
         _check_codes(check, place, wave, study, questionnaire)
@@ -166,6 +167,18 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
                         expected="codes that are no answer",
                         remedy="leave the code out, or correct the scale",
                     )
+
+
+def _check_chosen(check: Checker, place: Place, wave: Wave, name: str) -> None:
+    """Note a part in the design that is to be played by one choice of a question."""
+    if isinstance(wave.columns[name], ChosenAnswer) and name in Roles.model_fields:
+        check.note(
+            place,
+            f"'{name}' is mapped to one choice of a question",
+            found="'question' and 'choice'",
+            expected="a column of the file",
+            remedy="give the column's name; items and variables may be choices",
+        )
 
 
 def _check_placeholders(
