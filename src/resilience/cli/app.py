@@ -223,9 +223,9 @@ def draft(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a first draft of instrument, study and report from data files.
+    """Draft definitions from data files.
 
-    DRAFT.md beside the study lists what to decide.
+    An instrument, a study and a report that load; DRAFT.md beside the study lists what to decide.
     """
     from resilience.workflow.drafting.drafting import draft_definitions
 

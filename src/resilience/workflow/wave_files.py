@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from resilience.definitions.study import ChosenAnswer
 from resilience.responses.coding import arm_codes, plain_labels
 from resilience.responses.formats.parsed import ParsedFile, is_extended
+from resilience.responses.words import as_number
 from resilience.responses.writing import file_bytes
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ SIMULATED = "SIMULATED DATA: no person gave these answers"
 WAVE_FILE_DIGITS = 6
 
 _MOST_SINGLE_CODES = 3
+_NONE_OF_THESE = "somebody_else"  # a choice that the study does not read
 _WITHOUT_NOTES = (".csv", ".tsv")  # a column says that the answers are simulated
 
 
@@ -82,6 +85,7 @@ class _Columns:
             self._arms(experiment)
         for item in study.items_asked(self.wave.id):
             self._item(item)
+        self._questions_of_several()
         frame = pd.DataFrame(self.columns)
         notes, extended = (SIMULATED, SIMULATED), pd.DataFrame(self.extended)
         return ParsedFile(frame, self.labels, self.answers, self.missing, notes, extended)
@@ -133,9 +137,25 @@ class _Columns:
         if words.map(is_extended).sum() == words.notna().sum() > 0:
             self.extended[column] = words.astype("str")
         elif words.notna().any():
-            self.columns[column] = plain_labels(self.columns[column]).fillna(words.astype("str"))
-            del self.answers[column]  # labels are of numbers
-            self.missing.pop(column, None)
+            self._as_text(column, plain_labels(self.columns[column]).fillna(words.astype("str")))
+        if names := _names(self.study.codes_of(self.wave.id, item)):
+            self._as_text(column, plain_labels(given).map(lambda code: names.get(code, code)))
+
+    def _as_text(self, column: str, values: pd.Series) -> None:
+        """Put text in place of numbers; labels and ranges are of numbers."""
+        self.columns[column] = values.astype("str")
+        self.answers.pop(column, None)
+        self.missing.pop(column, None)
+
+    def _questions_of_several(self) -> None:
+        """Put each question that takes several choices as one text of their names."""
+        chosen = [part for part in self.wave.columns.values() if isinstance(part, ChosenAnswer)]
+        for question in dict.fromkeys(part.question for part in chosen):
+            parts = [part for part in chosen if part.question == question]
+            picked = pd.DataFrame({part.choice: self.columns[part.column] == 1 for part in parts})
+            answered = pd.DataFrame([self.columns[part.column] for part in parts]).notna().all()
+            named = picked.apply(lambda row: " ".join(row.index[row]) or _NONE_OF_THESE, axis=1)
+            self.columns[question] = named.where(answered.to_numpy()).astype("str")
 
     def _own_codes(self, scale: Scale) -> dict[MissingCode, MissingCode]:
         """Return the wave's own codes for missing answers by those of the scale."""
@@ -151,6 +171,15 @@ class _Columns:
 
 def _code(code: MissingCode) -> Code:
     return code if isinstance(code, str) else float(code)
+
+
+def _names(codes: Mapping[int | str, int | str]) -> dict[str, str]:
+    """Return the names of choices by code, of those that a wave declares."""
+    names: dict[str, str] = {}
+    for name, code in codes.items():
+        if as_number(name) is None:
+            names.setdefault(str(code), str(name))
+    return names
 
 
 def _ranges(codes: Sequence[float], scale: Scale) -> tuple[tuple[Code, Code], ...]:
