@@ -245,8 +245,9 @@ class Fabrication(Definition):
 class SimulationPlan(Definition):
     """A population with known truth, and how it is surveyed.
 
-    People have a standing on each index that items belong to. It is normal with variance 1
-    within a PSU and shifts, in standard deviations, by the amounts given here.
+    People have a standing on each index that items belong to, and on each item in no index. It
+    is normal with variance 1 within a PSU and shifts, in standard deviations, by the amounts
+    given here.
 
     Attributes
     ----------
@@ -256,13 +257,13 @@ class SimulationPlan(Definition):
         The share of a person's standing that is common to all indices.
     persistence : float
         The correlation of a person's standing from wave to wave.
-    levels : mapping of index to float
-        Where the population stands at the first wave.
+    levels : mapping of index, or of item in no index, to float
+        Where the population stands at the first wave: every index, and items other than at 0.
     sites : mapping of site to float
         How sites differ.
     trend : mapping of wave to float
         What changes everywhere.
-    effect : mapping of wave to mapping of index to float
+    effect : mapping of wave to mapping of index, or of item in no index, to float
         What changes besides in the programme's sites.
     groups : mapping of variable to mapping of value to share
         The make-up of the population.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["simulation_issues"]
 
+STANDING = "index of items, or item in no index"
+
 
 def simulation_issues(plan: SimulationPlan, study: Study, document: Document) -> list[Issue]:
     """Return what a simulation plan speaks of that its study does not have."""
@@ -49,16 +51,17 @@ def _check_names(check: Checker, plan: SimulationPlan, study: Study, indices: li
     items = list(study.questionnaire.items_by_id)
     counts = {part.item for part in study.questionnaire.list_experiments_by_id.values()}
     graded = [item for item in items if item not in counts]
+    standings = [*indices, *_items_apart(study, graded)]
     sites = [site.id for site in study.sites]
     named: list[tuple[Place, Iterable[str], list[str], str]] = [
-        (("levels",), plan.levels, indices, "index of items"),
+        (("levels",), plan.levels, standings, STANDING),
         (("sites",), plan.sites, sites, "site"),
         (("trend",), plan.trend, waves, "wave"),
         (("effect",), plan.effect, waves, "wave"),
         (("loadings", "items"), plan.loadings.items, graded, "item"),
     ]
     named += [
-        (("effect", wave), effects, indices, "index of items")
+        (("effect", wave), effects, standings, STANDING)
         for wave, effects in plan.effect.items()
     ]
     named += [
@@ -78,6 +81,12 @@ def _check_names(check: Checker, plan: SimulationPlan, study: Study, indices: li
     if staying and staying.index:
         place = ("sample", "panel", "staying", "index")
         check.known(place, staying.index, indices, "index of items")
+
+
+def _items_apart(study: Study, items: list[str]) -> list[str]:
+    """Return the items in no index: people have a standing on each of its own."""
+    used = {item for index in study.questionnaire.indices_by_id.values() for item in index.items}
+    return [item for item in items if item not in used]
 
 
 def _check_groups(check: Checker, plan: SimulationPlan, study: Study) -> None:
