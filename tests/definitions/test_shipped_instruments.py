@@ -25,6 +25,7 @@ LANGUAGES = {
     "crc_module_lbn": {"en", "ar", "fr"},
     "crc_module_mkd": {"en", "mk", "sq"},
     "crc_module_sen": {"en", "fr"},
+    "kenya_list": {"en", "sw"},
 }
 GAPS = {"place", "others", "municipality", "network"}
 SCRIPTS = {"ar": "[\u0620-\u064a]", "mk": "[\u0400-\u045f]"}
@@ -43,6 +44,7 @@ def texts_of(instrument) -> dict[str, dict[str, str]]:
         texts[f"{item.id} title"] = item.title
         texts[f"{item.id} question"] = item.question
     texts |= {part.id: part.title for part in (*instrument.indices, *instrument.indicators)}
+    texts |= {part.id: part.sensitive for part in instrument.list_experiments}
     return texts
 
 

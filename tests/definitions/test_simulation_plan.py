@@ -10,12 +10,17 @@ RULES = {
     "unknown index": (
         "levels: {belonging: 0.4, fairness: -0.1}",
         "levels: {belonging: 0.4, fairness: -0.1, voice: 1}",
-        "there is no index of items 'voice'",
+        "there is no index of items or item in no index 'voice'",
     ),
     "index of indices": (
         "levels: {belonging: 0.4, fairness: -0.1}",
         "levels: {belonging: 0.4, fairness: -0.1, cohesion: 1}",
-        "there is no index of items 'cohesion'",
+        "there is no index of items or item in no index 'cohesion'",
+    ),
+    "item of an index": (
+        "levels: {belonging: 0.4, fairness: -0.1}",
+        "levels: {belonging: 0.4, fairness: -0.1, home: 1}",
+        "there is no index of items or item in no index 'home'",
     ),
     "no level": (
         "levels: {belonging: 0.4, fairness: -0.1}",
@@ -36,7 +41,7 @@ RULES = {
     "unknown index of an effect": (
         "  endline: {belonging: 0.1",
         "  endline: {belongin: 0.1",
-        "there is no index of items 'belongin'",
+        "there is no index of items or item in no index 'belongin'",
     ),
     "unknown item of a loading": (
         "loadings: {default: 0.75}",

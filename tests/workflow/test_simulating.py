@@ -198,19 +198,23 @@ def test_another_seed_writes_other_files(files):
     assert json.loads(after["truth.json"])["seed"] == 8
 
 
-def test_the_committed_study_is_what_its_plan_makes(tmp_path):
+@pytest.mark.parametrize("name", ["lebanon", "north-macedonia", "kenya"])
+def test_a_committed_study_is_what_its_plan_makes(tmp_path, name):
     copy = tmp_path / "workspace"
-    for folder in ("instruments", "surveys/lebanon", "reports"):
+    for folder in ("instruments", f"surveys/{name}"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("data", "out"))
-    write_simulation(rs.load_study(copy / "surveys" / "lebanon"))
+    study = rs.load_study(copy / "surveys" / name)
+    write_simulation(study)
 
-    made = json.loads((copy / "surveys/lebanon/data/truth.json").read_text())
-    kept = json.loads((ROOT / "surveys/lebanon/data/truth.json").read_text())
-    for wave in ("baseline", "midline", "endline"):
-        file = f"surveys/lebanon/data/{wave}.sav"
+    made, kept = (
+        json.loads((root / f"surveys/{name}/data/truth.json").read_text()) for root in (copy, ROOT)
+    )
+    for wave in study.waves:
+        file = f"surveys/{name}/{wave.file}"
         one, other = (rs.read_survey(root / file) for root in (copy, ROOT))
         pd.testing.assert_frame_equal(one.frame, other.frame)
     assert made["truth"] == kept["truth"]
+    assert made.get("planted") == kept.get("planted")
 
 
 def test_the_truth_tells_how_the_files_were_made(files):

@@ -156,10 +156,13 @@ class SampleFacts:
     waves : mapping of wave to WaveFacts
     df_design : int
         PSUs minus strata of the whole sample.
+    asked_again : mapping of (wave, later wave) to int
+        How many respondents of a panel are in both.
     """
 
     waves: Mapping[str, WaveFacts]
     df_design: int
+    asked_again: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.report import Block, PlannedChange
-    from resilience.definitions.study import Target
+    from resilience.definitions.study import Study, Target
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import BlockResult
     from resilience.evaluation.targets import TargetStatus
@@ -95,7 +96,7 @@ def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -
             planned=tuple(run.planned(part) for part in loaded.planned),
             targets=tuple(run.target(part) for part in loaded.loaded_study.targets),
             blocks=tuple((block, run.block(block)) for block in loaded.blocks),
-            sample=_sample_facts(design),
+            sample=_sample_facts(design, loaded.loaded_study),
             coverage=score_coverage(scored),
             rule_effects=_rule_effects(responses, design, _indices_shown(loaded)),
             version=version("resilience-surveys"),
@@ -344,7 +345,7 @@ def _rule_effects(
     return replace(effects, n=complete.n)
 
 
-def _sample_facts(design: SurveyDesign) -> SampleFacts:
+def _sample_facts(design: SurveyDesign, study: Study) -> SampleFacts:
     sample = design.sample
     of_row = design.frame["wave"].to_numpy()
     facts = {}
@@ -359,4 +360,15 @@ def _sample_facts(design: SurveyDesign) -> SampleFacts:
             weight_high=float(weights.max() / weights.mean()),
             weight_effect=float(len(weights) * (weights**2).sum() / weights.sum() ** 2),
         )
-    return SampleFacts(facts, design.degrees_of_freedom)
+    again = {
+        pair: _in_both(design.frame, *pair)
+        for pair in itertools.combinations(study.waves_by_id, 2)
+        if study.relation_of(*pair) == "panel"
+    }
+    return SampleFacts(facts, design.degrees_of_freedom, again)
+
+
+def _in_both(frame: pd.DataFrame, one: str, other: str) -> int:
+    """Return how many respondents are in two waves."""
+    ids = [set(frame.loc[frame["wave"] == wave, "respondent_id"]) for wave in (one, other)]
+    return len(ids[0] & ids[1])

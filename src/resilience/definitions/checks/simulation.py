@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["simulation_issues"]
 
-STANDING = "index of items, or item in no index"
+STANDING = "index of items or item in no index"
 
 
 def simulation_issues(plan: SimulationPlan, study: Study, document: Document) -> list[Issue]:
@@ -61,8 +61,7 @@ def _check_names(check: Checker, plan: SimulationPlan, study: Study, indices: li
         (("loadings", "items"), plan.loadings.items, graded, "item"),
     ]
     named += [
-        (("effect", wave), effects, standings, STANDING)
-        for wave, effects in plan.effect.items()
+        (("effect", wave), effects, standings, STANDING) for wave, effects in plan.effect.items()
     ]
     named += [
         (("missing", position, section), getattr(rate, section), known, "item")

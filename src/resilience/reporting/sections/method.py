@@ -109,6 +109,7 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         statements.append(Message(f"method_{relation}"))
     elif relation:
         statements.append(Message("method_relations"))
+    statements += _asked_again(results, names)
     if study.design.assumed_design_effect > 1:
         effect = Number(study.design.assumed_design_effect, "ratio")
         statements.append(Message("method_assumed_effect", {"effect": effect}))
@@ -131,6 +132,22 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         Message("method_comparability"),
     ]
     return (*statements, *_equivalences(results, names))
+
+
+def _asked_again(results: Results, names: Names) -> list[Phrase]:
+    """Return how many respondents of a panel answered in two waves, for each two."""
+    return [
+        Message(
+            "method_asked_again",
+            {
+                "before": names.wave(before),
+                "wave": names.wave(wave),
+                "again": Number(again, "count"),
+                "n": Number(results.sample.waves[wave].n, "count"),
+            },
+        )
+        for (before, wave), again in results.sample.asked_again.items()
+    ]
 
 
 def _equivalences(results: Results, names: Names) -> list[Phrase]:

@@ -56,11 +56,27 @@ def _items_table(study: Study, names: Names) -> Table:
             form = Verbatim(study.forms[part.instrument])
             n = Number(len(part.items), "count")
             notes.append(Message("note_form", {"title": Label(part.title), "form": form, "n": n}))
+    notes += _list_notes(study)
     for wave in study.waves:
         if wave.not_asked:
             items = Listing(tuple(Verbatim(item) for item in wave.not_asked), "comma")
             notes.append(Message("note_not_asked", {"wave": names.wave(wave.id), "items": items}))
     return Table(Message("items_caption"), columns, rows, tuple(notes))
+
+
+def _list_notes(study: Study) -> list[Phrase]:
+    """Return what some respondents heard besides, for each list experiment."""
+    return [
+        Message(
+            "note_list_experiment",
+            {
+                "item": Verbatim(part.item),
+                "n": Number(part.controls, "count"),
+                "sensitive": Label(part.sensitive),
+            },
+        )
+        for part in study.questionnaire.list_experiments_by_id.values()
+    ]
 
 
 def _question(item: Item, study: Study, names: Names) -> Phrase:
@@ -89,8 +105,12 @@ def _scales_table(study: Study) -> Table:
         Column(Message("column_not_scored"), width=2.5),
     )
     rows = []
+    listed: list[tuple[str, Scale]] = []
     for instrument in study.questionnaire.instruments:
         for name, scale in instrument.scales.items():
+            if any(name == known and _read_alike(scale, other) for known, other in listed):
+                continue  # instruments asked together have some scales in common
+            listed.append((name, scale))
             answers = tuple(
                 _coded(code, Label(text)) for code, text in sorted(scale.answers.items())
             )
@@ -104,6 +124,29 @@ def _scales_table(study: Study) -> Table:
             cells = (_scale_name(scale, name), Listing(answers, "comma"), Listing(missing, "comma"))
             rows.append(Row(cells))
     return Table(Message("scales_caption"), columns, tuple(rows))
+
+
+def _read_alike(one: Scale, other: Scale) -> bool:
+    """Tell whether two scales have the same codes, in the same words of every shared language."""
+    texts, others = _texts(one), _texts(other)
+    return texts.keys() == others.keys() and all(
+        words == others[code] or _agree(words, others[code]) for code, words in texts.items()
+    )
+
+
+def _texts(scale: Scale) -> dict[int | str | None, Mapping[str, str] | str]:
+    """Return a scale's title, under None, and the words, or else the reason, of each code."""
+    texts: dict[int | str | None, Mapping[str, str] | str] = {None: scale.title or ""}
+    texts |= dict(scale.answers.items())
+    texts.update({answer.code: answer.label or answer.reason for answer in scale.missing})
+    return texts
+
+
+def _agree(one: Mapping[str, str] | str, other: Mapping[str, str] | str) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return False
+    shared = one.keys() & other.keys()
+    return bool(shared) and all(one[language] == other[language] for language in shared)
 
 
 def _scale_name(scale: Scale, name: str) -> Phrase:
