@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from resilience import errors
     from resilience.definitions.loading import (
+        load_brief_plan,
         load_instrument,
         load_report_plan,
         load_simulation_plan,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         estimate_total,
     )
     from resilience.progress import show_progress
+    from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
     from resilience.reporting.rendering import render
     from resilience.responses.loading import load_responses
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from resilience.responses.simulation import simulate_waves
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
+    from resilience.workflow.briefing import run_brief
     from resilience.workflow.drafting.drafting import draft_definitions
     from resilience.workflow.exporting import write_responses
     from resilience.workflow.running import run_plan
@@ -54,6 +57,7 @@ _HOMES = {
     "Estimates": "inference.estimates",
     "Responses": "responses.responses",
     "SurveyDesign": "inference.design",
+    "build_brief": "reporting.brief",
     "build_report": "reporting.building",
     "compare": "inference.comparison",
     "concat": "inference.estimates",
@@ -62,6 +66,7 @@ _HOMES = {
     "draft_definitions": "workflow.drafting.drafting",
     "estimate_proportion": "inference.estimation",
     "estimate_total": "inference.estimation",
+    "load_brief_plan": "definitions.loading",
     "load_instrument": "definitions.loading",
     "load_report_plan": "definitions.loading",
     "load_responses": "responses.loading",
@@ -69,6 +74,7 @@ _HOMES = {
     "load_study": "definitions.loading",
     "read_survey": "responses.reading",
     "render": "reporting.rendering",
+    "run_brief": "workflow.briefing",
     "run_plan": "workflow.running",
     "score": "scoring.scores",
     "score_coverage": "scoring.coverage",
@@ -81,6 +87,7 @@ __all__ = [
     "Estimates",
     "Responses",
     "SurveyDesign",
+    "build_brief",
     "build_report",
     "compare",
     "concat",
@@ -89,6 +96,7 @@ __all__ = [
     "estimate_mean",
     "estimate_proportion",
     "estimate_total",
+    "load_brief_plan",
     "load_instrument",
     "load_report_plan",
     "load_responses",
@@ -96,6 +104,7 @@ __all__ = [
     "load_study",
     "read_survey",
     "render",
+    "run_brief",
     "run_plan",
     "score",
     "score_coverage",

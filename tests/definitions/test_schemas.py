@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 import resilience as rs
+from resilience.definitions.kinds import kind_of_file
 from resilience.definitions.schemas import published_schemas, schema_texts
 from tests.conftest import ROOT
 from tests.editing import EXAMPLE
 
-KINDS = ["instrument", "report", "simulation", "study", "translation"]
+KINDS = ["brief", "instrument", "report", "simulation", "study", "translation"]
 
 
 def shipped(pattern: str) -> list[str]:
@@ -66,7 +67,10 @@ def test_shipped_studies_parse(path):
 
 @pytest.mark.parametrize("path", shipped("reports/*.yaml"))
 def test_shipped_reports_parse(path):
-    assert rs.load_report_plan(path).blocks
+    if kind_of_file(Path(path)) == "brief":
+        assert rs.load_brief_plan(path).loaded_studies
+    else:
+        assert rs.load_report_plan(path).blocks
 
 
 @pytest.mark.parametrize("path", shipped("surveys/*/simulation.yaml"))

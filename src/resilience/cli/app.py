@@ -26,7 +26,9 @@ from resilience.cli.printing import print_frame, shown_stages
 if TYPE_CHECKING:
     import pandas as pd
 
-    from resilience.definitions.study import Policy
+    from resilience.definitions.brief import BriefPlan
+    from resilience.definitions.report import ReportPlan
+    from resilience.definitions.study import Policy, Study
     from resilience.inference.estimates import Estimates
 
 __all__ = ["app"]
@@ -93,35 +95,36 @@ def check(
     output_format: FormatOption = OutputFormat.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Check a study or a report's plan, and the data.
+    """Check a study or the plan of a report or brief, and the data.
 
     Everything that is wrong is told at once; else, what each score rests on.
     """
     from resilience.definitions.instrument import MISSING_REASONS
-    from resilience.definitions.kinds import kind_of_file
-    from resilience.definitions.loading import load_report_plan, load_study
     from resilience.inference.design import SurveyDesign
     from resilience.responses.loading import load_responses
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
 
+    plan, studies = _plan_and_studies(study, data)
     with shown_stages(timings=False, quiet=quiet):
-        plan = load_report_plan(study) if kind_of_file(study) == "report" else None
-        scored = score(load_responses(plan.loaded_study if plan else load_study(study), data=data))
-        design = SurveyDesign.from_responses(scored)
-    coverage = score_coverage(scored)
+        scored = [score(load_responses(part, data=data)) for part in studies]
+        designs = [SurveyDesign.from_responses(part) for part in scored]
+    coverages = {part.study.study: score_coverage(part) for part in scored}
     if output_format is not OutputFormat.table:
-        print_frame(coverage, output_format)
+        print_frame(_stacked(coverages), output_format)
         return
-    for noun in (plan, scored, design):
-        if noun is not None:
-            typer.echo(repr(noun).strip("<>"))
-    for note in design.notes:
-        typer.echo(f"  {note}")
-    typer.echo("\nShares of the sample, not weighted; reasons that do not occur are left out:")
-    unused = [name for name in MISSING_REASONS if not coverage[name].any()]
-    print_frame(coverage.drop(columns=unused), output_format)
-    typer.echo("\nNo problems found.")
+    if plan is not None:
+        typer.echo(repr(plan).strip("<>"))
+    for part, design, coverage in zip(scored, designs, coverages.values(), strict=True):
+        typer.echo(repr(part).strip("<>"))
+        typer.echo(repr(design).strip("<>"))
+        for note in design.notes:
+            typer.echo(f"  {note}")
+        typer.echo("\nShares of the sample, not weighted; reasons that do not occur are left out:")
+        unused = [name for name in MISSING_REASONS if not coverage[name].any()]
+        print_frame(coverage.drop(columns=unused), output_format)
+        typer.echo()
+    typer.echo("No problems found.")
 
 
 @app.command()
@@ -278,17 +281,57 @@ def report(
     timings: TimingsOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a report in its languages and formats."""
+    """Write a report, or a brief over several studies, in its languages and formats."""
+    from resilience.definitions.kinds import kind_of_file
+    from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
     from resilience.reporting.rendering import render
+    from resilience.workflow.briefing import run_brief
     from resilience.workflow.running import run_plan
 
+    brief = kind_of_file(plan) == "brief"
+    _require_own_data(data, brief=brief)
     with shown_stages(timings=timings, quiet=quiet):
-        built = build_report(run_plan(plan, data=data))
+        built = build_brief(run_brief(plan)) if brief else build_report(run_plan(plan, data=data))
         formats = [str(part) for part in report_format] if report_format else None
         paths = render(built, output or plan.parent / "out", formats=formats, languages=language)
     for path in paths:
         typer.echo(path)
+
+
+def _plan_and_studies(
+    path: Path, data: Path | None
+) -> tuple[ReportPlan | BriefPlan | None, tuple[Study, ...]]:
+    """Return what a file to be checked is a plan of, if it is one, and its studies."""
+    from resilience.definitions.kinds import kind_of_file
+    from resilience.definitions.loading import load_brief_plan, load_report_plan, load_study
+
+    kind = kind_of_file(path)
+    if kind == "brief":
+        _require_own_data(data, brief=True)
+        brief = load_brief_plan(path)
+        return brief, brief.loaded_studies
+    if kind == "report":
+        plan = load_report_plan(path)
+        return plan, (plan.loaded_study,)
+    return None, (load_study(path),)
+
+
+def _require_own_data(data: Path | None, *, brief: bool) -> None:
+    if brief and data is not None:
+        message = "a brief reads the data of each study from the study's own folder"
+        raise typer.BadParameter(message, param_hint="--data")
+
+
+def _stacked(coverages: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the coverage of one study as it is, of several with the study beside it."""
+    import pandas as pd
+
+    if len(coverages) == 1:
+        return next(iter(coverages.values()))
+    told = [part.assign(study=study) for study, part in coverages.items()]
+    stacked = pd.concat(told, ignore_index=True)
+    return stacked[["study", *(name for name in stacked if name != "study")]]
 
 
 def _estimates(

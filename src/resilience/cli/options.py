@@ -48,7 +48,8 @@ StudyArgument = Annotated[
 CheckedArgument = Annotated[
     Path,
     typer.Argument(
-        help="A study.yaml, the folder that holds one, or a report's plan.", show_default=False
+        help="A study.yaml, the folder that holds one, or a report's or brief's plan.",
+        show_default=False,
     ),
 ]
 DataOption = Annotated[

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "kind_of_file", "require_kind"]
 
-Kind = Literal["study", "report", "instrument", "simulation"]
+Kind = Literal["study", "report", "brief", "instrument", "simulation"]
 
 _KEYS: dict[Kind, tuple[str, str]] = {
     "study": ("study", "waves"),
     "report": ("report", "blocks"),
+    "brief": ("brief", "studies"),
     "instrument": ("instrument", "items"),
     "simulation": ("levels", "groups"),
 }
 _CALLED: dict[Kind, str] = {
     "study": "a study",
     "report": "a report's plan",
+    "brief": "a brief's plan",
     "instrument": "an instrument",
     "simulation": "a simulation plan",
 }
@@ -32,6 +34,8 @@ _USED: dict[Kind, str] = {
     "study": "'resilience check', 'estimate' and 'compare' take it, and rs.load_study",
     "report": "'resilience report' writes it, 'resilience check' checks it, and "
     "rs.load_report_plan loads it",
+    "brief": "'resilience report' writes it, 'resilience check' checks it, and "
+    "rs.load_brief_plan loads it",
     "instrument": "name it under 'instruments' in a study; rs.load_instrument loads it",
     "simulation": "'resilience simulate' takes the study beside it",
 }

@@ -1,10 +1,12 @@
-"""Load instruments, studies, reports and simulation plans, each checked as a whole."""
+"""Load instruments, studies, reports, briefs and simulation plans, each checked as a whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience.definitions.brief import BriefDefinition, BriefPlan
+from resilience.definitions.checks.brief import brief_issues
 from resilience.definitions.checks.instrument import instrument_issues
 from resilience.definitions.checks.report import report_issues
 from resilience.definitions.checks.simulation import simulation_issues
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
 
     from resilience.definitions.document import Document, Place
 
-__all__ = ["load_instrument", "load_report_plan", "load_simulation_plan", "load_study"]
+__all__ = [
+    "load_brief_plan",
+    "load_instrument",
+    "load_report_plan",
+    "load_simulation_plan",
+    "load_study",
+]
 
 
 def load_instrument(
@@ -152,6 +160,42 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     study = load_study(study_file)
     _raise_if(report_issues(definition, study, document))
     return ReportPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+
+
+def load_brief_plan(path: str | Path) -> BriefPlan:
+    """Load a brief's plan and the studies it names.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file of a workspace's `reports/` folder.
+
+    Returns
+    -------
+    BriefPlan
+
+    Raises
+    ------
+    DefinitionError
+        If anything in the plan or one of its studies is wrong.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.load_brief_plan("reports/four-country-brief.yaml")  # doctest: +SKIP
+    <BriefPlan four_countries: 4 measures, 4 studies>
+    """
+    file = Path(path)
+    document = read_document(file)
+    require_kind(document, "brief")
+    definition = parse(BriefDefinition, document)
+    places = [(part.study, ("studies", at, "study")) for at, part in enumerate(definition.studies)]
+    studies = tuple(
+        load_study(find_study(name, near=file, where=document.where(place)))
+        for name, place in places
+    )
+    _raise_if(brief_issues(definition, studies, document))
+    return BriefPlan.model_construct(**dict(definition), loaded_studies=studies, path=file)
 
 
 def load_simulation_plan(path: str | Path, study: Study) -> SimulationPlan:

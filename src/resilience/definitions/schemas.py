@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience.definitions.brief import BriefDefinition
 from resilience.definitions.instrument import Instrument
 from resilience.definitions.report import ReportDefinition
 from resilience.definitions.simulation import SimulationPlan
@@ -28,6 +29,7 @@ _MODELS: Mapping[str, type[Definition]] = {
     "translation": Translation,
     "study": StudyDefinition,
     "report": ReportDefinition,
+    "brief": BriefDefinition,
     "simulation": SimulationPlan,
 }
 _FOLDER = "schemas"

@@ -78,10 +78,10 @@ Cell = Phrase | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; a group's row is one cell over all columns."""
+    """A row of a table; a group's title and a remark are one cell over all columns."""
 
     cells: tuple[Cell, ...]
-    kind: Literal["body", "group"] = "body"
+    kind: Literal["body", "group", "remark"] = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,20 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart with a caption, what it shows in words, and notes."""
+    """A chart with a caption, what it shows in words, and notes.
+
+    Attributes
+    ----------
+    simulated : bool
+        Whether a report on simulated data says so in this chart too; not where only data of
+        other charts are simulated.
+    """
 
     chart: Chart
     caption: Phrase
     alternative: Phrase
     notes: tuple[Phrase, ...] = ()
+    simulated: bool = True
 
 
 Block = Paragraph | Bullets | Callout | Facts | Table | Figure
@@ -109,12 +117,13 @@ Block = Paragraph | Bullets | Callout | Facts | Table | Figure
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: an identifier, a title, blocks."""
+    """A section: an identifier, a title, blocks; on paper it may begin on a page of its own."""
 
     id: str
     title: Phrase
     blocks: tuple[Block, ...]
     annex: bool = False
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -99,6 +99,7 @@ class _Speaker:
                 "id": section.id,
                 "number": next(letters) if section.annex else str(next(numbers)),
                 "annex": section.annex,
+                "new_page": section.new_page,
                 "title": self.lines(section.title),
                 "blocks": [self.block(block) for block in section.blocks],
             }
@@ -137,7 +138,8 @@ class _Speaker:
         }
 
     def _figure(self, figure: Figure) -> dict[str, Any]:
-        svg = draw(figure.chart, self.localiser, stamp=self.stamp)
+        stamp = self.stamp if figure.simulated else ""
+        svg = draw(figure.chart, self.localiser, stamp=stamp)
         return {
             "type": "figure",
             "number": next(self.figures),

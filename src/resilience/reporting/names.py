@@ -83,10 +83,10 @@ class Names:
             parts.append(listed[0] if len(listed) == 1 else Listing(listed))
         return parts[0] if len(parts) == 1 else Listing(tuple(parts), "comma")
 
-    def difference(self, reason: ScoreDifference) -> Phrase:
-        """Return why two waves' scores are not the same score."""
+    def difference(self, reason: ScoreDifference, of: Phrase | None = None) -> Phrase:
+        """Return why two scores are not the same score; by default two waves', else `of` says."""
         items = tuple(self._item_with_id(item) for item in reason.items)
-        values: dict[str, Phrase] = {"wave": self.wave(reason.wave)}
+        values: dict[str, Phrase] = {"wave": of or self.wave(reason.wave)}
         if items:
             values["items"] = Listing(items, "comma")
         return Message(f"differs_{reason.kind}", values)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from resilience.inference.domains import By, Where
     from resilience.responses.responses import Responses
 
-__all__ = ["estimate_measures", "run_plan"]
+__all__ = ["estimate_measures", "run_on", "run_plan"]
 
 
 def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -> Results:
@@ -86,19 +86,32 @@ def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -
     """
     loaded = plan if isinstance(plan, ReportPlan) else load_report_plan(plan)
     responses = load_responses(loaded.loaded_study, data=data)
-    scored = score(responses)
+    return run_on(loaded, responses, score(responses))
+
+
+def run_on(plan: ReportPlan, responses: Responses, scored: Responses) -> Results:
+    """Compute everything that a plan asks for, on responses that are there already.
+
+    Parameters
+    ----------
+    plan : ReportPlan
+    responses : Responses
+        From `load_responses` of the plan's study.
+    scored : Responses
+        From `score` of them.
+    """
     design = SurveyDesign.from_responses(scored)
     with stage("Estimating"):
-        run = _Run(loaded, scored, design)
+        run = _Run(plan, scored, design)
         return Results(
-            plan=loaded,
+            plan=plan,
             responses=scored,
-            planned=tuple(run.planned(part) for part in loaded.planned),
-            targets=tuple(run.target(part) for part in loaded.loaded_study.targets),
-            blocks=tuple((block, run.block(block)) for block in loaded.blocks),
-            sample=_sample_facts(design, loaded.loaded_study),
+            planned=tuple(run.planned(part) for part in plan.planned),
+            targets=tuple(run.target(part) for part in plan.loaded_study.targets),
+            blocks=tuple((block, run.block(block)) for block in plan.blocks),
+            sample=_sample_facts(design, plan.loaded_study),
             coverage=score_coverage(scored),
-            rule_effects=_rule_effects(responses, design, _indices_shown(loaded)),
+            rule_effects=_rule_effects(responses, design, _indices_shown(plan)),
             version=version("resilience-surveys"),
         )
 

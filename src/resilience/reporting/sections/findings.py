@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resilience.reporting.names import Names
     from resilience.reporting.phrases import Phrase
 
-__all__ = ["change_sentence", "findings_section"]
+__all__ = ["change_sentence", "design_cautions", "findings_section", "planned_sentence"]
 
 _TARGET_WORDS: tuple[TargetStatus, ...] = ("met", "not_met", "not_shown", "not_estimable")
 
@@ -26,7 +26,7 @@ def findings_section(results: Results, names: Names) -> Section:
     """Return the main findings: planned changes, targets, then what else was looked at."""
     blocks: list[Block] = []
     if results.planned:
-        sentences = tuple(_planned_sentence(part, results, names) for part in results.planned)
+        sentences = tuple(planned_sentence(part, results, names) for part in results.planned)
         blocks.append(Callout("finding", Message("findings_planned"), sentences))
     if results.targets:
         blocks.append(Callout("finding", Message("findings_targets"), (_target_counts(results),)))
@@ -65,9 +65,22 @@ def change_sentence(
     )
 
 
-def _planned_sentence(part: PlannedResult, results: Results, names: Names) -> Phrase:
+def planned_sentence(
+    part: PlannedResult, results: Results, names: Names, people: Phrase | None = None
+) -> Phrase:
+    """Return a change that was named in advance in words, or why there is none.
+
+    Parameters
+    ----------
+    part : PlannedResult
+    results : Results
+    names : Names
+    people : Phrase, optional
+        What to call those whom it concerns; by default as the plan does.
+    """
     title = part.planned.title
-    people = Label(title) if title else names.people(part.planned.where)
+    if people is None:
+        people = Label(title) if title else names.people(part.planned.where)
     if part.change is None or part.verdicts is None:
         reasons = tuple(names.difference(reason) for reason in part.refused)
         return Message(
@@ -135,7 +148,17 @@ def _people_of_row(part: ChangeResult, row: int, names: Names) -> Phrase:
 def _cautions(results: Results) -> tuple[Phrase, ...]:
     study = results.study
     cautions: list[Phrase] = [Message("caution_change")] if len(study.waves) > 1 else []
-    cautions.append(Message("caution_ranking"))
+    cautions += [Message("caution_ranking"), *design_cautions(results)]
+    instruments = results.study.questionnaire.instruments
+    if any(part.status == "unvalidated_draft" for part in instruments):
+        cautions.append(Message("caution_draft"))
+    return tuple(cautions)
+
+
+def design_cautions(results: Results) -> tuple[Phrase, ...]:
+    """Return what is not known of how respondents were chosen."""
+    study = results.study
+    cautions: list[Phrase] = []
     if study.design.selection != "probability":
         cautions.append(Message("caution_model_based"))
     if study.roles.psu == "not_published":
@@ -144,7 +167,4 @@ def _cautions(results: Results) -> tuple[Phrase, ...]:
         cautions.append(Message("caution_psu_assumed" if effect > 1 else "caution_psu", values))
     if study.roles.weight == "none":
         cautions.append(Message("caution_weights"))
-    instruments = results.study.questionnaire.instruments
-    if any(part.status == "unvalidated_draft" for part in instruments):
-        cautions.append(Message("caution_draft"))
     return tuple(cautions)

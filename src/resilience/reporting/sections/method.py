@@ -22,23 +22,29 @@ if TYPE_CHECKING:
     from resilience.reporting.names import Names
     from resilience.reporting.phrases import Phrase
 
-__all__ = ["method_sections"]
+__all__ = ["method_blocks", "method_sections"]
 
 _SHOWN_REASONS = ("refused", "dont_know", "never_heard", "not_applicable")
 
 
 def method_sections(results: Results, names: Names) -> tuple[Section, ...]:
     """Return the annexes on sample, method and sources."""
-    sample = (
+    *sample, missing, sources = method_blocks(results, names)
+    return (
+        Section("method", Message("method_title"), tuple(sample), annex=True),
+        Section("missing", Message("missing_title"), (missing,), annex=True),
+        Section("sources", Message("sources_title"), (sources,), annex=True),
+    )
+
+
+def method_blocks(results: Results, names: Names) -> tuple[Block, ...]:
+    """Return what the annexes say: facts, waves and method, then missing answers, then sources."""
+    return (
         _sample_facts(results),
         _waves_table(results),
         Bullets(_method(results, names)),
-    )
-    missing: list[Block] = [_coverage_table(results, names)]
-    return (
-        Section("method", Message("method_title"), sample, annex=True),
-        Section("missing", Message("missing_title"), tuple(missing), annex=True),
-        Section("sources", Message("sources_title"), (_sources(results, names),), annex=True),
+        _coverage_table(results, names),
+        _sources(results, names),
     )
 
 
