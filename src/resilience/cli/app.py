@@ -281,7 +281,7 @@ def report(
     timings: TimingsOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a report, or a brief over several studies, in its languages and formats."""
+    """Write a report or a brief in its languages and formats."""
     from resilience.definitions.kinds import kind_of_file
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
