@@ -104,10 +104,7 @@ def write_stata(parsed: ParsedFile, path: Path) -> None:
     FormatError
         If Stata cannot hold a name, or a label belongs to a code that is no whole number.
     """
-    long = [str(name) for name in parsed.frame.columns if len(str(name)) > LONGEST_STATA_NAME]
-    if long:
-        message = f"Stata's names have at most {LONGEST_STATA_NAME} characters: {named_first(long)}"
-        raise FormatError(message, "write another kind of file")
+    _require_short_names(parsed)
     frame = parsed.frame.copy()
     letters = {
         name: sorted({str(code)[1:] for code in codes if is_extended(code)})
@@ -134,6 +131,27 @@ def write_stata(parsed: ParsedFile, path: Path) -> None:
         missing_user_values={name: some for name, some in letters.items() if some},
     )
     path.write_bytes(_TIMESTAMP.sub(_EPOCH, path.read_bytes(), count=1))
+
+
+def _require_short_names(parsed: ParsedFile) -> None:
+    """Refuse names that do not fit: sets of labels are called by their column and a number."""
+    names = [str(name) for name in parsed.frame.columns]
+    with_number = LONGEST_STATA_NAME - len(str(len(names)))
+    labelled = {
+        *(name for name in names if parsed.value_labels.get(name)),
+        *map(str, parsed.extended_missing),
+    }
+    long = [
+        name
+        for name in names
+        if len(name) > (with_number if name in labelled else LONGEST_STATA_NAME)
+    ]
+    if long:
+        message = (
+            f"Stata's names have at most {LONGEST_STATA_NAME} characters, those of columns with "
+            f"labels {with_number} here: {named_first(long)}"
+        )
+        raise FormatError(message, "write another kind of file, or give them shorter names")
 
 
 def _require_whole(path: Path) -> None:
