@@ -204,6 +204,27 @@ def test_what_a_plan_speaks_of_its_study_must_have(plan_file, findings_in, rule)
     assert what in [issue.what for issue in findings_in()]
 
 
+def test_a_single_item_may_have_a_level_and_an_effect(study_file, plan_file):
+    instrument = study_file.parents[2] / "instruments" / "example" / "instrument.yaml"
+    swap(instrument, "\nitems:\n", "\nitems:\n  - {id: alone, scale: agreement, question: Alone}\n")
+    swap(plan_file, "fairness: -0.1}", "fairness: -0.1, alone: 1.5}")
+    swap(plan_file, "  endline: {belonging: 0.1", "  endline: {alone: -3, belonging: 0.1")
+    study = rs.load_study(study_file)
+    population = rs.simulate_waves(study, rs.load_simulation_plan(plan_file, study)).population
+    programme = (population.people["site"] == "north_town").to_numpy()
+    before, after = (population.answers[wave]["alone"] for wave in ("baseline", "endline"))
+
+    assert before.mean() > 3.7
+    assert after[programme].mean() < 2.6
+    assert after[~programme].mean() > 3.7
+
+
+def test_an_item_of_an_index_has_no_level_of_its_own(plan_file, findings_in):
+    swap(plan_file, "fairness: -0.1}", "fairness: -0.1, home: 1}")
+
+    assert [issue.what for issue in findings_in()] == ["there is no index of items 'home'"]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_each_finding_is_told_where_it_stands(plan_file, findings_in, rule):
     old, new, what = RULES[rule]

@@ -130,6 +130,22 @@ def test_every_chart_can_be_drawn(name):
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
 
 
+def test_long_titles_of_panels_stand_in_lines_beside_each_other():
+    chart = profile_chart(places=4)
+    named = replace(
+        chart,
+        panels=tuple(
+            replace(panel, title=label(f"The commune of the place {number}"))
+            for number, panel in enumerate(chart.panels)
+        ),
+    )
+    words = words_of(svg_of(named))
+
+    assert not any("The commune of the place" in text for text in words)
+    assert words.count("The commune of") == 4
+    assert {f"the place {number}" for number in range(4)} <= set(words)
+
+
 @pytest.mark.parametrize("kind", ["change", "profile", "answers"])
 @pytest.mark.parametrize("what", ["all there", "nothing"])
 def test_every_kind_of_chart_can_be_drawn_from_right_to_left(kind, what):

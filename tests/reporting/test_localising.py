@@ -109,6 +109,38 @@ def test_both_languages_write_the_same_number(style):
     assert told == f"{ISOLATE}{say(Number(0.1234, style))}{POP}"
 
 
+@pytest.mark.parametrize(
+    ("value", "style", "expected"),
+    [
+        (48.24, "points", "48,2"),
+        (-3.14, "points_change", f"{MINUS}3,1"),
+        (0.0123, "percent_change", "+1,2"),
+        (0.95, "coverage", "95\u00a0%"),
+        (0.975, "coverage", "97,5\u00a0%"),
+        (1234567.0, "count", "1\u00a0234\u00a0567"),
+        (9998.0, "whole", "9998"),
+        (1.234, "ratio", "1,23"),
+        (0.0004, "p_value", "< 0,001"),
+    ],
+)
+def test_french_numbers_have_a_comma_and_spaces_that_do_not_break(value, style, expected):
+    assert say(Number(value, style), "fr") == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "style", "expected"),
+    [
+        ("en", 40.0, "percent", "40%"),
+        ("fr", 40.0, "percent", "40\u00a0%"),
+        ("fr", -2.5, "points_change", f"{MINUS}2,5"),
+        ("en", 2.5, "percent_change", "+2.5"),
+        ("en", 0.0, "points_change", "0"),
+    ],
+)
+def test_an_axis_is_numbered_as_the_language_writes_numbers(language, value, style, expected):
+    assert Localiser(language).tick(value, style) == expected
+
+
 # Intervals keep their order
 
 
@@ -116,6 +148,7 @@ def test_both_languages_write_the_same_number(style):
     ("language", "expected"),
     [
         ("en", f"{MINUS}1.2 to +3.0"),
+        ("fr", f"{MINUS}1,2 à +3,0"),
         ("ar", f"من {ISOLATE}{MINUS}1.2{POP} إلى {ISOLATE}+3.0{POP}"),
     ],
 )
@@ -151,7 +184,8 @@ def test_what_runs_left_to_right_is_set_apart_in_arabic(phrase):
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"), [("en", "15 June 2026"), ("ar", "15 حزيران 2026")]
+    ("language", "expected"),
+    [("en", "15 June 2026"), ("fr", "15 juin 2026"), ("ar", "15 حزيران 2026")],
 )
 def test_a_date_is_written_with_the_months_name_and_western_digits(language, expected):
     assert say(Day(dt.date(2026, 6, 15)), language) == expected
@@ -159,7 +193,11 @@ def test_a_date_is_written_with_the_months_name_and_western_digits(language, exp
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en", "1 June 2024 to 2 June 2024"), ("ar", "من 1 حزيران 2024 إلى 2 حزيران 2024")],
+    [
+        ("en", "1 June 2024 to 2 June 2024"),
+        ("fr", "du 1er juin 2024 au 2 juin 2024"),
+        ("ar", "من 1 حزيران 2024 إلى 2 حزيران 2024"),
+    ],
 )
 def test_a_period_runs_from_a_date_to_a_date(language, expected):
     assert say(Period(dt.date(2024, 6, 1), dt.date(2024, 6, 2)), language) == expected
@@ -175,6 +213,7 @@ def test_a_period_that_has_not_ended_is_since():
         ("en", "and", "a, b and c"),
         ("en", "comma", "a, b, c"),
         ("en", "line", "a\nb\nc"),
+        ("fr", "and", "a, b et c"),
         ("ar", "comma", "a، b، c"),
         ("ar", "line", "a\nb\nc"),
     ],
@@ -266,7 +305,7 @@ def test_nothing_to_say_is_an_empty_text():
     assert say(None) == ""
 
 
-@pytest.mark.parametrize("language", ["fr", "EN", "", "ar_LB"])
+@pytest.mark.parametrize("language", ["mk", "EN", "", "ar_LB"])
 def test_a_language_without_a_catalogue_is_refused(language):
     with pytest.raises(ReportingError, match="reports cannot be written in this language"):
         Localiser(language)
@@ -389,7 +428,7 @@ def test_no_message_of_a_catalogue_is_unused(language):
 def test_all_catalogues_have_the_same_messages():
     keys = {language: set(catalogue(language)) for language in REPORT_LANGUAGES}
 
-    assert keys["ar"] == keys["en"]
+    assert keys == dict.fromkeys(REPORT_LANGUAGES, keys["en"])
 
 
 def _fullest(text):
@@ -404,7 +443,7 @@ def test_a_message_names_the_same_values_in_every_language(key):
         for language in REPORT_LANGUAGES
     }
 
-    assert named["ar"] == named["en"]
+    assert named == dict.fromkeys(REPORT_LANGUAGES, named["en"])
 
 
 @pytest.mark.parametrize("language", list(REPORT_LANGUAGES))

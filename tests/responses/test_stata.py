@@ -52,6 +52,24 @@ def test_labels_of_codes_that_are_no_whole_numbers_are_refused(tmp_path):
         write_stata(file, tmp_path / "wave.dta")
 
 
+@pytest.mark.parametrize("columns", [1, 10, 120])
+def test_names_are_as_long_as_their_labels_leave_room_for(tmp_path, columns):
+    path, most = tmp_path / "wave.dta", 32 - len(str(columns))
+    names = [f"{number:03d}".rjust(most, "n") for number in range(columns)]
+    labels = {name: {1.0: "yes"} for name in names}
+    frame = pd.DataFrame({name: [1.0] for name in names})
+
+    write_stata(ParsedFile(frame, value_labels=labels), path)
+
+    assert read_stata(path).value_labels == labels
+    write_stata(ParsedFile(frame.rename(columns={names[0]: "n" * 32})), path)
+    long = ParsedFile(
+        frame.rename(columns={names[0]: "n" * 32}), value_labels={"n" * 32: {1.0: "yes"}}
+    )
+    with pytest.raises(FormatError, match=f"labels {most} here: '{'n' * 32}'"):
+        write_stata(long, path)
+
+
 def test_a_letter_in_a_text_column_is_no_extended_missing_value(tmp_path):
     path = tmp_path / "wave.dta"
     write_stata(ParsedFile(pd.DataFrame({"x": ["a", "b"], "y": [1.0, np.nan]})), path)

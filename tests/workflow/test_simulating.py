@@ -198,7 +198,7 @@ def test_another_seed_writes_other_files(files):
     assert json.loads(after["truth.json"])["seed"] == 8
 
 
-@pytest.mark.parametrize("name", ["lebanon", "north-macedonia", "kenya"])
+@pytest.mark.parametrize("name", ["lebanon", "north-macedonia", "kenya", "senegal", "lebanon-kobo"])
 def test_a_committed_study_is_what_its_plan_makes(tmp_path, name):
     copy = tmp_path / "workspace"
     for folder in ("instruments", f"surveys/{name}"):
@@ -213,6 +213,7 @@ def test_a_committed_study_is_what_its_plan_makes(tmp_path, name):
         file = f"surveys/{name}/{wave.file}"
         one, other = (rs.read_survey(root / file) for root in (copy, ROOT))
         pd.testing.assert_frame_equal(one.frame, other.frame)
+        pd.testing.assert_frame_equal(one.extended_missing, other.extended_missing)
     assert made["truth"] == kept["truth"]
     assert made.get("planted") == kept.get("planted")
 

@@ -267,7 +267,7 @@ def report(
     ],
     language: Annotated[
         list[str] | None,
-        typer.Option("--language", help="en or ar; repeat for more. Default: the plan's."),
+        typer.Option("--language", help="en, fr or ar; repeat for more. Default: the plan's."),
     ] = None,
     report_format: Annotated[
         list[ReportFormat] | None,

@@ -29,7 +29,7 @@ __all__ = [
     "ReportPlan",
 ]
 
-Language = Literal["en", "ar"]
+Language = Literal["en", "fr", "ar"]
 """The languages that reports can be written in."""
 
 Format = Literal["html", "pdf"]

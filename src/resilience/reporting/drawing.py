@@ -52,6 +52,7 @@ _KEY_WIDTH = 94  # characters that fit beside each other
 _KEY_GAP = 4  # characters that a mark and the space around it take
 _PLACES = 4  # of a share of the figure
 _KEY_LINE = 0.16  # inches
+_TITLE_LINE, _LEAST_TITLE = 60, 10  # characters of bold titles beside each other, and of one
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
 
@@ -196,7 +197,7 @@ def _draw_levels(
     axis.set_xlim(-0.45, len(chart.waves) - 0.55)
     axis.grid(axis="y", color=GRID, linewidth=0.5)
     axis.set_axisbelow(True)
-    axis.yaxis.set_major_formatter(_axis_number(panel.level_style))
+    axis.yaxis.set_major_formatter(lambda at, _: localiser.tick(at, panel.level_style))
 
 
 def _draw_changes(
@@ -220,7 +221,7 @@ def _draw_changes(
     axis.set_xlim(-most, most)
     axis.grid(axis="x", color=GRID, linewidth=0.5)
     axis.set_axisbelow(True)
-    axis.xaxis.set_major_formatter(_axis_number(panel.change_style))
+    axis.xaxis.set_major_formatter(lambda at, _: localiser.tick(at, panel.change_style))
 
 
 def _row_names(axis: Axes, names: Sequence[str], localiser: Localiser) -> None:
@@ -235,12 +236,15 @@ def _row_names(axis: Axes, names: Sequence[str], localiser: Localiser) -> None:
 
 def _draw_profile(chart: ProfileChart, localiser: Localiser) -> Figure:
     rows = len(chart.measures)
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.27 * rows))
+    width = max(_LEAST_TITLE, _TITLE_LINE // len(chart.panels))
+    titles = [textwrap.fill(localiser.say(panel.title), width) for panel in chart.panels]
+    lines = max(title.count("\n") for title in titles)
+    figure = Figure(figsize=(_WIDTH, 0.9 + 0.27 * rows + _KEY_LINE * lines))
     axes = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
     if localiser.right_to_left:
         axes = axes[::-1]
     _row_names(axes[0], [localiser.say(name) for name in chart.measures], localiser)
-    for axis, panel in zip(axes, chart.panels, strict=True):
+    for axis, panel, title in zip(axes, chart.panels, titles, strict=True):
         for other in chart.panels:
             at = [row for row, point in enumerate(other.points) if point]
             values = [point.value for point in other.points if point]
@@ -248,7 +252,7 @@ def _draw_profile(chart: ProfileChart, localiser: Localiser) -> Figure:
         at = [row for row, point in enumerate(panel.points) if point]
         shown = [point for point in panel.points if point]
         _whiskers(axis, at, shown, place_colours([True])[0], "o", upright=False)
-        axis.set_title(localiser.say(panel.title), fontweight="bold", fontsize=8.5)
+        axis.set_title(title, fontweight="bold", fontsize=8.5)
         axis.set_xlim(chart.span)
         axis.xaxis.set_major_locator(MultipleLocator(20))
         axis.grid(color=GRID, linewidth=0.5)
@@ -277,7 +281,7 @@ def _draw_answers(chart: AnswerChart, localiser: Localiser) -> Figure:
     _row_names(axis, [localiser.say(bar.title) for bar in chart.bars], localiser)
     axis.set_ylim(rows - 0.5, -0.5)
     axis.set_xlim(-reach, reach)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value) * 100:.0f}%")
+    axis.xaxis.set_major_formatter(lambda at, _: localiser.tick(round(abs(at) * 100), "percent"))
     _counts_beside(axis, chart, localiser)
     _answer_key(figure, key, columns, colours, localiser)
     return figure
@@ -369,13 +373,3 @@ def _whiskers(
             markeredgewidth=1.1,
             zorder=3,
         )
-
-
-def _axis_number(style: str) -> Any:
-    signed = style.endswith("_change")
-
-    def text(value: float, _: int) -> str:
-        sign = "+" if signed and value > 0 else "−" if value < 0 else ""
-        return f"{sign}{abs(value):g}" + ("%" if style == "percent" else "")
-
-    return text

@@ -42,7 +42,15 @@ __all__ = ["ISOLATE", "POP", "REPORT_LANGUAGES", "Localiser", "catalogue"]
 ISOLATE, POP = "\u2066", "\u2069"
 
 # Arabic reports use the month names of the Levant and Western digits, as the press there does.
-REPORT_LANGUAGES: Mapping[str, str] = {"en": "en_GB", "ar": "ar_LB"}
+REPORT_LANGUAGES: Mapping[str, str] = {"en": "en_GB", "fr": "fr_FR", "ar": "ar_LB"}
+
+_NO_BREAK = "\u00a0"
+# French: a space between thousands and before the percent sign, a decimal comma. The locale's
+# own data have a narrow space, which fonts of readers often lack.
+_NUMBER_SIGNS = {"fr": str.maketrans({",": _NO_BREAK, ".": ",", "%": f"{_NO_BREAK}%"})}
+# The first of a month is an ordinal in French, which the locale's data do not know.
+_FIRST_DAY = {"fr": "1er"}
+_BEFORE_SIGNS = re.compile(" (?=[:;?!%»])|(?<=«) ")
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DECIMALS: Mapping[NumberStyle, int] = {
@@ -134,9 +142,21 @@ class Localiser:
         if language != self.language:
             self.untranslated.add(words)
             return self._apart(words) if language not in RIGHT_TO_LEFT else words
-        return words
+        return _BEFORE_SIGNS.sub(_NO_BREAK, words) if language == "fr" else words
+
+    def tick(self, value: float, style: NumberStyle) -> str:
+        """Return what stands at a tick of an axis, in percent or points."""
+        sign = "+" if style.endswith("_change") and value > 0 else "−" if value < 0 else ""
+        return self._signs(f"{sign}{abs(value):g}" + ("%" if style == "percent" else ""))
+
+    def _signs(self, number: str) -> str:
+        """Return a number with the marks and spaces of the language."""
+        return number.translate(_NUMBER_SIGNS.get(self.language, {}))
 
     def _number(self, value: float, style: NumberStyle) -> str:
+        return self._signs(self._plain_number(value, style))
+
+    def _plain_number(self, value: float, style: NumberStyle) -> str:
         if not np.isfinite(value):
             return "–"
         if style == "p_value" and value < _SMALLEST_P:
@@ -164,7 +184,9 @@ class Localiser:
         return format_list(parts, locale=self.locale)
 
     def _date(self, date: dt.date) -> str:
-        return format_date(date, format="long", locale=self.locale)
+        words = format_date(date, format="long", locale=self.locale)
+        first = _FIRST_DAY.get(self.language)
+        return first + words.removeprefix("1") if first and date.day == 1 else words
 
     def _period(self, start: dt.date, end: dt.date | None) -> str:
         if end is None:
