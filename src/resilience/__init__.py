@@ -42,10 +42,13 @@ if TYPE_CHECKING:
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
     from resilience.reporting.rendering import render
+    from resilience.responses.cleaning import apply_cleaning_log
     from resilience.responses.loading import load_responses
     from resilience.responses.reading import read_survey
+    from resilience.responses.repeats import link_repeats
     from resilience.responses.responses import Responses
     from resilience.responses.simulation import simulate_waves
+    from resilience.responses.xlsform import read_form
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
     from resilience.workflow.briefing import run_brief
@@ -58,6 +61,7 @@ _HOMES = {
     "Responses": "responses.responses",
     "SurveyDesign": "inference.design",
     "build_brief": "reporting.brief",
+    "apply_cleaning_log": "responses.cleaning",
     "build_report": "reporting.building",
     "compare": "inference.comparison",
     "concat": "inference.estimates",
@@ -67,11 +71,13 @@ _HOMES = {
     "estimate_proportion": "inference.estimation",
     "estimate_total": "inference.estimation",
     "load_brief_plan": "definitions.loading",
+    "link_repeats": "responses.repeats",
     "load_instrument": "definitions.loading",
     "load_report_plan": "definitions.loading",
     "load_responses": "responses.loading",
     "load_simulation_plan": "definitions.loading",
     "load_study": "definitions.loading",
+    "read_form": "responses.xlsform",
     "read_survey": "responses.reading",
     "render": "reporting.rendering",
     "run_brief": "workflow.briefing",
@@ -87,6 +93,7 @@ __all__ = [
     "Estimates",
     "Responses",
     "SurveyDesign",
+    "apply_cleaning_log",
     "build_brief",
     "build_report",
     "compare",
@@ -96,12 +103,14 @@ __all__ = [
     "estimate_mean",
     "estimate_proportion",
     "estimate_total",
+    "link_repeats",
     "load_brief_plan",
     "load_instrument",
     "load_report_plan",
     "load_responses",
     "load_simulation_plan",
     "load_study",
+    "read_form",
     "read_survey",
     "render",
     "run_brief",

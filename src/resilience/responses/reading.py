@@ -68,6 +68,8 @@ class ReadRequest:
         The sheet of a workbook; its first by default.
     encoding : str or None
         The encoding of its texts, where the file does not name the right one.
+    may_be_empty : bool
+        Whether a sheet that is not there or has no rows is an empty table and no error.
     """
 
     path: Path
@@ -76,6 +78,7 @@ class ReadRequest:
     sha256: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    may_be_empty: bool = False
 
 
 def read_survey(
@@ -270,7 +273,11 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
             "stem": str(draft),
             "options": {
                 name: value
-                for name, value in (("sheet", request.sheet), ("encoding", request.encoding))
+                for name, value in (
+                    ("sheet", request.sheet),
+                    ("encoding", request.encoding),
+                    ("may_be_empty", request.may_be_empty or None),
+                )
                 if value is not None
             },
         }

@@ -45,7 +45,11 @@ _DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 
 
 def read_spreadsheet(
-    path: Path, columns: Sequence[str] | None = None, *, sheet: str | None = None
+    path: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    sheet: str | None = None,
+    may_be_empty: bool = False,
 ) -> ParsedFile:
     """Read one sheet of an .xlsx workbook: its first row with anything in it is the header.
 
@@ -61,6 +65,8 @@ def read_spreadsheet(
         The columns to read; names the file does not have are passed over.
     sheet : str, optional
         The first sheet by default.
+    may_be_empty : bool
+        Whether a sheet that is not there or has no rows is an empty table and no error.
 
     Raises
     ------
@@ -73,6 +79,8 @@ def read_spreadsheet(
         notes = _notes(archive)
         try:
             book = CalamineWorkbook.from_path(str(path))
+            if may_be_empty and sheet not in book.sheet_names:
+                return ParsedFile(pd.DataFrame())
             name = _sheet_name(book.sheet_names, sheet)
             found = book.get_sheet_by_name(name)
         except PasswordError as error:
@@ -84,16 +92,18 @@ def read_spreadsheet(
         _require_values(archive, book.sheet_names.index(name))
     _require_unmerged(found)
     cells = [row for row in found.to_python(skip_empty_area=True) if any(c != "" for c in row)]
+    if not cells and may_be_empty:
+        return ParsedFile(pd.DataFrame())
     if not cells:
         message = f"the sheet '{name}' is empty"
         raise FormatError(message)
     header, table = _table(cells, found.start[1] if found.start else 0)
-    if not table or not table[0]:
+    if not (table and table[0]) and not may_be_empty:
         message = f"the sheet '{name}' has a header and no rows"
         raise FormatError(message)
     values = dict(zip(header, table, strict=True))
     frame = pd.DataFrame({name: _column(values[name]) for name in wanted_columns(header, columns)})
-    frame.index = pd.RangeIndex(len(table[0]))
+    frame.index = pd.RangeIndex(len(table[0]) if table else 0)
     return ParsedFile(frame, notes=notes, columns=tuple(header))
 
 
