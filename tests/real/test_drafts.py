@@ -105,3 +105,47 @@ def test_what_differs_between_real_rounds_is_told(real_data, tmp_path):
     assert "`Q49G`, renamed and reworded: 'q55h' before" in told  # trust in the police
     assert "`Q71`, recoded: 1 'Completely free and fair'" in told  # a scale turned round
     assert read_document(paths[1]).data["roles"]["weight"] == "withinwt"
+
+
+def test_the_real_kobo_export_is_drafted_with_its_form(real_data, tmp_path):
+    folder = real_data / "kobo"
+    form = rs.read_form(
+        folder / "cleaningtools_survey.csv", choices=folder / "cleaningtools_choices.csv"
+    )
+
+    paths = rs.draft_definitions(
+        [folder / "cleaningtools_raw_data.csv"], tmp_path, name="drafted", form=form
+    )
+
+    study = rs.load_study(paths[1])
+    frame = rs.load_responses(study, data=folder).frame
+    raw = rs.read_survey(folder / "cleaningtools_raw_data.csv").frame
+    assert len(frame) == 632
+    assert study.roles.respondent_id == "X_uuid"
+    assert frame["gender_hoh"].eq(1).sum() == raw["gender_hoh"].eq("male").sum()
+    piped = "water_sources_piped"
+    assert frame[piped].eq(1).sum() == raw["water_sources.piped"].eq("True").sum() > 0
+    assert study.questionnaire.scale_of("hh_hosted").answers[1] == {"en": "Yes", "ar": "نعم"}
+    left_out = paths[2].read_text("utf-8")
+    assert "values that are no choices of the form: `neighbourhood`, `pay_water" in left_out
+
+
+def test_the_clean_twin_contradicts_itself_where_cleaning_changed_one_column_only(
+    real_data, tmp_path
+):
+    folder = real_data / "kobo"
+    form = rs.read_form(
+        folder / "cleaningtools_survey.csv", choices=folder / "cleaningtools_choices.csv"
+    )
+    file = folder / "cleaningtools_clean_data.csv"
+    paths = rs.draft_definitions([file], tmp_path, name="drafted", form=form)
+
+    with pytest.raises(ResilienceError) as caught:
+        rs.load_responses(rs.load_study(paths[1]), data=folder)
+
+    told = {issue.what.split(" (")[0]: issue.found.split(" (")[0] for issue in caught.value.issues}
+    assert told == {
+        "columns 'water_sources' and 'water_sources.borehole'": "2 rows",
+        "columns 'treat_drink_water_how' and 'treat_drink_water_how.filter'": "1 row",
+        "columns 'treat_drink_water_how' and 'treat_drink_water_how.expose_sunlight'": "1 row",
+    }

@@ -224,16 +224,29 @@ def draft(
         str | None,
         typer.Option("--name", help="Of study and instrument. Default: the first file's."),
     ] = None,
+    form: Annotated[
+        Path | None,
+        typer.Option("--form", help="The files' XLSForm.", show_default=False),
+    ] = None,
+    choices: Annotated[
+        Path | None,
+        typer.Option(
+            "--choices", help="The form's sheet of choices, where it is .csv.", show_default=False
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Draft definitions from data files.
 
     An instrument, a study and a report that load; DRAFT.md beside the study lists what to decide.
     """
+    from resilience.responses.xlsform import read_form
     from resilience.workflow.drafting.drafting import draft_definitions
 
     with shown_stages(timings=False, quiet=quiet):
-        paths = draft_definitions(files, output, name=name)
+        paths = draft_definitions(
+            files, output, name=name, form=read_form(form, choices=choices) if form else None
+        )
     for path in paths:
         typer.echo(path)
 

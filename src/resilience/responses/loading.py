@@ -76,7 +76,7 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
         if any(wave.issues for wave in waves):
             raise ValidationError(*_issues(study, surveys, waves))
         _warn_of_foreign_labels(study, waves)
-        _warn_of_choices_of_nobody(study, waves)
+        _warn_of_choices_of_nobody(study, surveys, waves)
         frame = pd.concat([wave.frame for wave in waves], ignore_index=True)
         reasons = pd.concat([wave.reasons for wave in waves], ignore_index=True)
     asked = tuple(asked for wave in waves for asked in wave.asked)
@@ -138,8 +138,10 @@ def _warn_of_foreign_labels(study: Study, waves: Sequence[HarmonisedWave]) -> No
         )
 
 
-def _warn_of_choices_of_nobody(study: Study, waves: Sequence[HarmonisedWave]) -> None:
-    """Say which choices nobody chose: they may be misspelt."""
+def _warn_of_choices_of_nobody(
+    study: Study, surveys: Mapping[str, RawSurvey], waves: Sequence[HarmonisedWave]
+) -> None:
+    """Say which choices nobody chose, if nothing else shows that there are such choices."""
     for wave, here in zip(study.waves, waves, strict=True):
         nobody = [
             f"'{said.choice}' ({name})"
@@ -147,6 +149,7 @@ def _warn_of_choices_of_nobody(study: Study, waves: Sequence[HarmonisedWave]) ->
             if isinstance(said, ChosenAnswer)
             and name in study.questionnaire.items_by_id
             and not (here.frame[name] == 1).any()
+            and not {*columns_of_choice(study, wave, name)[1:3]} & {*surveys[wave.id].columns}
         ]
         if nobody:
             warnings.warn(

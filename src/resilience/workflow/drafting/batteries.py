@@ -33,6 +33,7 @@ class SharedScale:
     id: str
     answers: Mapping[int | str, str]
     missing: Mapping[int | str, Missing]
+    words: Mapping[int | str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def share_scales(questions: Sequence[Question]) -> tuple[dict[str, SharedScale],
     one is missing in another.
     """
     keys: dict[str, tuple[object, ...]] = {}
+    words: dict[tuple[object, ...], dict[int | str, Mapping[str, str]]] = {}
     missing: dict[tuple[object, ...], dict[int | str, Missing]] = {}
     answers: dict[tuple[object, ...], Mapping[int | str, str]] = {}
     for question in questions:
@@ -58,6 +60,7 @@ def share_scales(questions: Sequence[Question]) -> tuple[dict[str, SharedScale],
         keys[question.id] = key
         answers.setdefault(key, told)
         for column in question.columns.values():
+            words[key] = {**column.words, **words.get(key, {})}
             for code, part in column.missing.items():
                 if code not in told:
                     known = missing.setdefault(key, {}).get(code)
@@ -68,7 +71,7 @@ def share_scales(questions: Sequence[Question]) -> tuple[dict[str, SharedScale],
         names[key] = _free_name(_scale_name(told), set(names.values()))
     scales = {
         names[key]: SharedScale(
-            names[key], told, dict(sorted(missing.get(key, {}).items(), key=_rank))
+            names[key], told, dict(sorted(missing.get(key, {}).items(), key=_rank)), words[key]
         )
         for key, told in answers.items()
     }

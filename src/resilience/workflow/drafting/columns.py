@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.instrument import MissingReason
+    from resilience.definitions.study import ChosenAnswer
     from resilience.responses.formats.parsed import Code
     from resilience.responses.reading import RawSurvey
 
@@ -73,6 +74,12 @@ class Column:
         What the column's name says that it is for.
     why : str
         Why it was left out, if it was.
+    codes : mapping of text to code
+        What the names of choices in the file stand for, where they are no codes.
+    words : mapping of code to text by language
+        What a form calls each code; the question itself is at ''.
+    chosen : ChosenAnswer or None
+        The choice that it is, of a question that takes several.
     """
 
     name: str
@@ -83,6 +90,9 @@ class Column:
     stray: tuple[float, ...] = ()
     use: ColumnUse | None = None
     why: str = ""
+    codes: Mapping[str, int | str] = field(default_factory=dict)
+    words: Mapping[int | str, Mapping[str, str]] = field(default_factory=dict)
+    chosen: ChosenAnswer | None = None
 
 
 def describe_columns(raw: RawSurvey) -> tuple[Column, ...]:

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from resilience.responses.coding import plain_labels
 from resilience.workflow.drafting.batteries import (
     find_batteries,
     share_scales,
     suspected_reversed,
 )
 from resilience.workflow.drafting.columns import describe_columns
+from resilience.workflow.drafting.from_form import form_language, with_form
 from resilience.workflow.drafting.matching import match_questions
 from resilience.workflow.drafting.roles import suppose_roles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from resilience.responses.reading import RawSurvey
+    from resilience.responses.xlsform import Form
     from resilience.workflow.drafting.batteries import Battery, SharedScale
     from resilience.workflow.drafting.columns import Column
     from resilience.workflow.drafting.matching import Difference, Question
@@ -53,11 +55,14 @@ class Supposed:
     batteries: Sequence[Battery]
     reversed_in: Mapping[str, Sequence[str]]
     roles: Mapping[str, SupposedRole]
+    language: str = "en"
 
 
-def suppose(surveys: Mapping[str, RawSurvey]) -> Supposed:
+def suppose(surveys: Mapping[str, RawSurvey], form: Form | None = None) -> Supposed:
     """Return what data files seem to hold; see `draft_definitions`."""
     files = {wave: describe_columns(raw) for wave, raw in surveys.items()}
+    if form is not None:
+        files = {wave: with_form(part, surveys[wave], form) for wave, part in files.items()}
     questions, differences = match_questions(
         {
             wave: [column for column in columns if column.kind in ("item", "variable")]
@@ -71,7 +76,9 @@ def suppose(surveys: Mapping[str, RawSurvey]) -> Supposed:
         if question.first.kind == "variable" and len(question.columns) == len(files)
     )
     scales, scale_of = share_scales(items)
-    batteries = find_batteries(items, scale_of)
+    # Choices of one question are no battery: their names alone would make them one.
+    asked = tuple(question for question in items if question.first.chosen is None)
+    batteries = find_batteries(asked, scale_of)
     by_id = {question.id: question for question in items}
     return Supposed(
         files=files,
@@ -87,6 +94,7 @@ def suppose(surveys: Mapping[str, RawSurvey]) -> Supposed:
             if (against := _against(surveys, [by_id[item] for item in battery.items]))
         },
         roles=suppose_roles(surveys, files),
+        language="en" if form is None else form_language(form),
     )
 
 
@@ -109,6 +117,12 @@ def _answers(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """Return the columns' answers, NaN where a code is none."""
     answers = frame[[column.name for column in columns]].copy()
     for column in columns:
+        if column.codes:
+            named = plain_labels(answers[column.name]).map(column.codes)
+            answers[column.name] = pd.to_numeric(named, errors="coerce").astype("float64")
+        elif not pd.api.types.is_numeric_dtype(answers[column.name]):
+            numbers = pd.to_numeric(answers[column.name], errors="coerce")
+            answers[column.name] = numbers.astype("float64")
         known = answers[column.name].isin(list(column.answers))
         answers[column.name] = answers[column.name].where(known, np.nan)
     return answers

@@ -13,6 +13,7 @@ from resilience.errors import DefinitionError, Issue
 from resilience.files import write_whole
 from resilience.progress import stage
 from resilience.responses.reading import ReadRequest, read_surveys
+from resilience.responses.xlsform import read_form
 from resilience.workflow.drafting.decisions import decisions
 from resilience.workflow.drafting.draft import suppose
 from resilience.workflow.drafting.writing import instrument_of, report_of, study_of
@@ -20,13 +21,19 @@ from resilience.workflow.drafting.writing import instrument_of, report_of, study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from resilience.responses.xlsform import Form
+
 __all__ = ["draft_definitions"]
 
 _COMMENT = "A first draft, made from data files. DRAFT.md beside the study lists what to decide."
 
 
 def draft_definitions(
-    files: Sequence[str | Path], folder: str | Path, *, name: str | None = None
+    files: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    form: str | Path | Form | None = None,
 ) -> list[Path]:
     """Write a first draft of an instrument and a study from data files.
 
@@ -44,6 +51,9 @@ def draft_definitions(
         The workspace to write to; the instrument and study must not be there yet.
     name : str, optional
         The name of instrument and study; by default made from the first file's name.
+    form : str, Path or Form, optional
+        The XLSForm of the files, or what `read_form` made of it: labels in all languages,
+        choices, questions that take several answers.
 
     Returns
     -------
@@ -56,7 +66,7 @@ def draft_definitions(
     DefinitionError
         If there is no file, two have the same name, or the study is there already.
     ReadingError
-        If a file cannot be read.
+        If a file cannot be read, or the form is broken.
 
     Examples
     --------
@@ -76,11 +86,12 @@ def draft_definitions(
         root / "reports" / f"{called}.yaml",
     ]
     _require_new(paths, places)
+    questions = read_form(form) if isinstance(form, str | Path) else form
     raw = read_surveys([ReadRequest(path, None, where=str(path)) for path in paths])
     waves = _wave_names(paths)
     surveys = dict(zip(waves, raw, strict=True))
     with stage("Drafting definitions"):
-        supposed = suppose(surveys)
+        supposed = suppose(surveys, questions)
         sources = [path.name for path in paths]
         contents = [
             write_document(instrument_of(supposed, called, sources), comment=_COMMENT),

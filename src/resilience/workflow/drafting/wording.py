@@ -97,7 +97,7 @@ _USES: Mapping[ColumnUse, str] = {
     ),
     "respondent_id": (
         r"^(respno|respid|resp_?id|respondent(_?id)?|id|caseid|case_?id|serial|servnum|_id|key|"
-        r"unique_?id|interview(_|__)?(id|key)|hhid|_uuid|instanceid|uuid|идентификатор|рб|"
+        r"unique_?id|interview(_|__)?(id|key)|hhid|x?_uuid|instanceid|uuid|идентификатор|рб|"
         r"idja|kitambulisho|المعرف)$"
     ),
     "weight": (

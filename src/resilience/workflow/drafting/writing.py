@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from resilience.responses.reading import RawSurvey
+    from resilience.workflow.drafting.batteries import SharedScale
     from resilience.workflow.drafting.draft import Supposed
     from resilience.workflow.drafting.matching import Question
 
@@ -26,24 +27,12 @@ def instrument_of(supposed: Supposed, name: str, sources: Sequence[str]) -> dict
         "instrument": name,
         "version": "0.1",
         "title": f"Draft from {', '.join(sources)}"[:_LONGEST_TITLE],
+        "language": supposed.language,
         "status": "unvalidated_draft",
         "wording": "own",
         "licence": "not stated",
         "source": f"drafted from the labels of {', '.join(sources)}",
-        "scales": {
-            scale.id: _without_empty(
-                {
-                    "answers": {code: _text(text, code) for code, text in scale.answers.items()},
-                    "missing": [
-                        _without_empty(
-                            {"code": code, "reason": part.reason, "label": _text(part.label, "")}
-                        )
-                        for code, part in scale.missing.items()
-                    ],
-                }
-            )
-            for scale in supposed.scales.values()
-        },
+        "scales": {scale.id: _scale(scale) for scale in supposed.scales.values()},
         "items": [_item(question, supposed) for question in supposed.items],
     }
     indices = [
@@ -59,6 +48,21 @@ def instrument_of(supposed: Supposed, name: str, sources: Sequence[str]) -> dict
     return {**content, **_without_empty({"indices": indices})}
 
 
+def _scale(scale: SharedScale) -> dict[str, Any]:
+    missing = [
+        _without_empty(
+            {
+                "code": code,
+                "reason": part.reason,
+                "label": _worded(scale.words, code, part.label, instead=""),
+            }
+        )
+        for code, part in scale.missing.items()
+    ]
+    answers = {code: _worded(scale.words, code, text) for code, text in scale.answers.items()}
+    return _without_empty({"answers": answers, "missing": missing})
+
+
 def _item(question: Question, supposed: Supposed) -> dict[str, Any]:
     label = _text(question.first.label, "")
     return _without_empty(
@@ -66,7 +70,7 @@ def _item(question: Question, supposed: Supposed) -> dict[str, Any]:
             "id": question.id,
             "scale": supposed.scale_of[question.id],
             "title": _title(label),
-            "question": label or question.first.name,
+            "question": _worded(question.first.words, "", label or question.first.name),
         }
     )
 
@@ -85,6 +89,7 @@ def study_of(supposed: Supposed, surveys: Mapping[str, RawSurvey], name: str) ->
     content: dict[str, Any] = {
         "study": name,
         "title": f"Draft of {name}",
+        "language": supposed.language,
         "data": "simulated" if simulated else "collected",
         "population": "Not yet described",
         "instruments": [name],
@@ -173,13 +178,14 @@ def _categories(columns: Any) -> list[dict[str, Any]]:
 def _wave(
     supposed: Supposed, raw: RawSurvey, wave: str, roles: Mapping[str, str]
 ) -> dict[str, Any]:
-    columns: dict[str, str] = {}
+    columns: dict[str, Any] = {}
     for role, part in supposed.roles.items():
         if part.columns[wave].name != roles[role]:
             columns[role] = part.columns[wave].name
     for question in (*supposed.items, *supposed.variables):
         if wave in question.columns and question.columns[wave].name != question.id:
-            columns[question.id] = question.columns[wave].name
+            column = question.columns[wave]
+            columns[question.id] = column.chosen.model_dump() if column.chosen else column.name
     return _without_empty(
         {
             "id": wave,
@@ -188,12 +194,41 @@ def _wave(
             "sha256": raw.source.sha256,
             "not_asked": [q.id for q in supposed.items if wave not in q.columns],
             "columns": columns,
+            "codes": _codes(supposed, wave),
         }
     )
 
 
+def _codes(supposed: Supposed, wave: str) -> dict[str, dict[str, int | str]]:
+    """Return what names of choices stand for: by scale where all its items have the same."""
+    by_scale: dict[str, list[tuple[str, Mapping[str, int | str]]]] = {}
+    for question in supposed.items:
+        if wave in question.columns:
+            part = (question.id, question.columns[wave].codes)
+            by_scale.setdefault(supposed.scale_of[question.id], []).append(part)
+    codes: dict[str, dict[str, int | str]] = {}
+    for scale, items in by_scale.items():
+        same = all(dict(own) == dict(items[0][1]) for _, own in items)
+        named = [(scale, items[0][1])] if same else items
+        codes |= {name: dict(own) for name, own in named if own}
+    return codes
+
+
 def _without_empty(content: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if value not in (None, "", [], {}, ())}
+
+
+def _worded(
+    words: Mapping[int | str, Mapping[str, str]],
+    code: int | str,
+    text: str,
+    *,
+    instead: object = None,
+) -> str | dict[str, str]:
+    """Return a text in all languages that a form has it in, or as the file has it."""
+    said = {language: _text(part, "") for language, part in words.get(code, {}).items()}
+    said = {language: part for language, part in said.items() if part}
+    return said if len(said) > 1 else _text(text, code if instead is None else instead)
 
 
 def _text(text: str, instead: object) -> str:
