@@ -182,7 +182,7 @@ def load_brief_plan(path: str | Path) -> BriefPlan:
     Examples
     --------
     >>> import resilience as rs
-    >>> rs.load_brief_plan("reports/four-country-brief.yaml")  # doctest: +SKIP
+    >>> rs.load_brief_plan("reports/four-country-brief.yaml")
     <BriefPlan four_countries: 4 measures, 4 studies>
     """
     file = Path(path)

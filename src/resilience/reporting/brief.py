@@ -43,7 +43,7 @@ def build_brief(results: BriefResults) -> Report:
     Examples
     --------
     >>> import resilience as rs
-    >>> rs.build_brief(rs.run_brief("reports/four-country-brief.yaml"))  # doctest: +SKIP
+    >>> rs.build_brief(rs.run_brief("reports/four-country-brief.yaml"))
     <Report four_countries: simulated data, 9 sections>
     """
     plan = results.plan

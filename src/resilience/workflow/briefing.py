@@ -57,7 +57,7 @@ def run_brief(plan: str | Path | BriefPlan) -> BriefResults:
     Examples
     --------
     >>> import resilience as rs
-    >>> rs.run_brief("reports/four-country-brief.yaml")  # doctest: +SKIP
+    >>> rs.run_brief("reports/four-country-brief.yaml")
     <BriefResults four_countries: 4 countries, not compared>
     """
     loaded = plan if isinstance(plan, BriefPlan) else load_brief_plan(plan)
