@@ -15,8 +15,15 @@ from resilience.definitions.document import read_document
 from resilience.definitions.instrument import MISSING_REASONS
 from resilience.definitions.measures import ScoreDifference
 from resilience.definitions.report import Language
-from resilience.definitions.study import Activity, Design, Fieldwork, WaveRelation
+from resilience.definitions.study import (
+    Activity,
+    Design,
+    Fieldwork,
+    StudyDefinition,
+    WaveRelation,
+)
 from resilience.errors import ReportingError
+from resilience.evaluation.brief import Comparability
 from resilience.evaluation.change import Verdict
 from resilience.evaluation.targets import TargetStatus
 from resilience.reporting.localising import REPORT_LANGUAGES, Localiser, catalogue
@@ -330,10 +337,19 @@ UNKNOWN_PSU = ("", "_without_psu")
 VALUES = {
     "activity_{}": _values(Activity, "kind"),
     "axis_{}": ("points", "share"),
+    "brief_{}": (
+        *get_args(Comparability),
+        "not_in_study",
+        "not_asked",
+        "other_score",
+    ),
     "change_{}": get_args(Verdict),
     "condition_{}": ("at_least", "at_most"),
+    "data_{}": _values(StudyDefinition, "data"),
+    "data_{}_whole": _values(StudyDefinition, "data"),
     "differs_{}": get_args(get_type_hints(ScoreDifference)["kind"]),
     "fact_{}": ("programme", "comparison"),
+    "group_{}": ("programme", "comparison", "everybody"),
     "keyed_{}": ("positive", "negative", "not_stated"),
     "method_{}": get_args(WaveRelation),
     "method_df{}": UNKNOWN_PSU,
@@ -345,6 +361,7 @@ VALUES = {
     "profile_table_caption{}": OF_WHOM,
     "profile_title{}": OF_WHOM,
     "mode_{}": _values(Fieldwork, "mode"),
+    "people_{}": ("programme", "comparison", "everybody"),
     "psu_{}": ("none", "not_published"),
     "reason_{}": MISSING_REASONS,
     "selection_{}": _values(Design, "selection"),

@@ -236,9 +236,9 @@ def draft(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Draft definitions from data files.
+    """Draft instrument, study and report from data files.
 
-    An instrument, a study and a report that load; DRAFT.md beside the study lists what to decide.
+    They load as they are; DRAFT.md beside the study lists what to decide.
     """
     from resilience.responses.xlsform import read_form
     from resilience.workflow.drafting.drafting import draft_definitions
