@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from resilience.definitions.exports import ChosenAnswer, FormVersions
 from resilience.definitions.instrument import MissingCode, MissingReason
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.questionnaire import Questionnaire
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Activity",
     "Category",
-    "ChosenAnswer",
     "Design",
     "Fieldwork",
     "Policy",
@@ -157,26 +157,6 @@ class Fieldwork(Definition):
     mode: Literal["face_to_face", "telephone", "web", "self_completion", "mixed"]
 
 
-class ChosenAnswer(Definition):
-    """One choice of a question that takes several: 1 if it was chosen, 0 if another was.
-
-    Attributes
-    ----------
-    question : str
-        The question's full name in the file, with its groups.
-    choice : str
-        The choice's name, or its label where the file holds labels.
-    """
-
-    question: str
-    choice: Annotated[str, Field(coerce_numbers_to_str=True)]
-
-    @property
-    def column(self) -> str:
-        """What stands for a column of its own."""
-        return f"{self.question}/{self.choice}"
-
-
 class Wave(Definition):
     """One round of interviews and the file that holds it.
 
@@ -197,6 +177,8 @@ class Wave(Definition):
         or one choice of a question that takes several.
     not_asked : tuple of str
         Items that this wave's questionnaire did not have.
+    versions : FormVersions or None
+        Items that some versions of its form did not have.
     missing_codes : mapping of reason to codes
         Codes for missing answers in this file, in place of those of the scales: whole numbers,
         Stata's `.a` to `.z`, or words.
@@ -216,6 +198,7 @@ class Wave(Definition):
     encoding: str | None = None
     columns: dict[Identifier, str | ChosenAnswer] = {}
     not_asked: tuple[Identifier, ...] = ()
+    versions: FormVersions | None = None
     missing_codes: dict[MissingReason, tuple[MissingCode, ...]] = {}
     codes: dict[Identifier, dict[int | str, int | str]] = {}
     labels_equivalent: dict[Identifier, Text] = {}

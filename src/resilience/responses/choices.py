@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from resilience.definitions.study import ChosenAnswer
+from resilience.definitions.exports import ChosenAnswer
 from resilience.errors import Issue, nearest
 from resilience.responses.coding import plain_labels
 from resilience.responses.validation import in_group, rows_told

@@ -23,6 +23,7 @@ from resilience.responses.formats.parsed import is_extended
 from resilience.responses.labels import are_foreign, labels_by_code, text_labels
 from resilience.responses.responses import Asked
 from resilience.responses.validation import answer_issues, structure_issues
+from resilience.responses.versions import tell_versions
 from resilience.responses.wording import category_kinds, label_issues
 from resilience.responses.words import answer_words
 
@@ -114,6 +115,7 @@ def harmonise_wave(
         outside[item] = frozenset(decoded.outside)
         asked.append(_asked(study, wave, item, labels, decoded))
         foreign |= _foreign(study, wave, item, labels)
+    issues += tell_versions(study, wave, raw, reasons)
     groupings = {**_groupings(study, wave, raw), **_arms(study, wave, raw)}
     frame = pd.DataFrame({**_roles(study, wave, raw), **groupings, **values})
     return HarmonisedWave(

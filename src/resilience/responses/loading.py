@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from resilience.definitions.exports import ChosenAnswer
 from resilience.definitions.measures import Measure, Signature
-from resilience.definitions.study import ChosenAnswer, Roles
+from resilience.definitions.study import Roles
 from resilience.errors import Issue, ReadingError, ResilienceWarning, ValidationError
 from resilience.files import file_inside
 from resilience.progress import stage
@@ -195,6 +196,7 @@ def _declared(study: Study, wave: Wave) -> tuple[str, ...]:
     names += [part.id for part in study.lists_asked(wave.id)]
     columns = [study.column_of(wave.id, name) for name in names]
     columns += [column for name in names for column in columns_of_choice(study, wave, name)]
+    columns += [wave.versions.column] if wave.versions else []
     return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 

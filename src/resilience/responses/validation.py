@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from resilience.definitions.study import ChosenAnswer, Roles
+from resilience.definitions.exports import ChosenAnswer
+from resilience.definitions.study import Roles
 from resilience.errors import Issue, nearest
 from resilience.responses.coding import (
     arm_codes,

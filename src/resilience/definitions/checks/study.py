@@ -8,11 +8,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
-from resilience.definitions.study import ChosenAnswer, Roles
+from resilience.definitions.exports import ChosenAnswer
+from resilience.definitions.study import Roles
 from resilience.errors import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from resilience.definitions.document import Document, Place
     from resilience.definitions.instrument import Instrument
@@ -139,6 +140,7 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
             _check_chosen(check, (*place, "columns", name), wave, name)
         for name in wave.not_asked:
             check.known((*place, "not_asked"), name, items, "item")
+        _check_versions(check, place, wave, items)
         _check_codes(check, place, wave, study, questionnaire)
         for name in wave.labels_equivalent:
             check.known((*place, "labels_equivalent", name), name, items, "item")
@@ -167,6 +169,17 @@ def _check_waves(check: Checker, study: StudyDefinition, questionnaire: Question
                         expected="codes that are no answer",
                         remedy="leave the code out, or correct the scale",
                     )
+
+
+def _check_versions(check: Checker, place: Place, wave: Wave, items: Sequence[str]) -> None:
+    """Note items that versions of a form lack and the wave does not have."""
+    if wave.versions is None:
+        return
+    asked = [item for item in items if item not in wave.not_asked]
+    for version, names in wave.versions.not_asked.items():
+        for name in names:
+            at = (*place, "versions", "not_asked", version)
+            check.known(at, name, asked, "item that the wave asked")
 
 
 def _check_chosen(check: Checker, place: Place, wave: Wave, name: str) -> None:

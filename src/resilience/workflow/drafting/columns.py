@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from resilience.definitions.exports import ChosenAnswer
     from resilience.definitions.instrument import MissingReason
-    from resilience.definitions.study import ChosenAnswer
     from resilience.responses.formats.parsed import Code
     from resilience.responses.reading import RawSurvey
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from resilience.definitions.study import ChosenAnswer
+from resilience.definitions.exports import ChosenAnswer
 from resilience.definitions.texts import LANGUAGES
 from resilience.responses.coding import plain_labels
 from resilience.responses.words import as_number, fold
