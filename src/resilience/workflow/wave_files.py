@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from resilience.definitions.study import ChosenAnswer
+from resilience.definitions.exports import ChosenAnswer
 from resilience.responses.coding import arm_codes, plain_labels
 from resilience.responses.formats.parsed import ParsedFile, is_extended
 from resilience.responses.words import as_number
