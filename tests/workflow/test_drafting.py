@@ -237,6 +237,9 @@ def test_the_command_lists_what_it_wrote(tmp_path, first):
         ("Agree", None),
         ("Chama cha Demokrasia", None),
         ("No experience", "not_applicable"),
+        ("Cannot afford the fee", None),
+        ("Can't determine", "dont_know"),
+        ("Declining", None),
         ("Never", None),
     ],
 )

@@ -100,7 +100,8 @@ def planned_sentence(
 def _target_counts(results: Results) -> Phrase:
     found = [target.status for target in results.targets]
     counts: dict[str, Phrase] = {word: Number(found.count(word), "count") for word in _TARGET_WORDS}
-    return Message("target_counts", {"n": Number(len(found), "count"), **counts})
+    key = "target_counts" if "not_estimable" in found else "target_counts_all_estimable"
+    return Message(key, {"n": Number(len(found), "count"), **counts})
 
 
 def _further(part: ChangeResult, results: Results, names: Names) -> list[Block]:

@@ -228,7 +228,8 @@ def _condition(condition: Condition, names: Names) -> Phrase:
     item = Verbatim(condition.item)
     if condition.one_of is not None:
         codes = Listing(tuple(Number(code, "whole") for code in condition.one_of), "comma")
-        return Message("condition_one_of", {"item": item, "codes": codes})
+        key = "condition_one_of" if len(condition.one_of) > 1 else "condition_code"
+        return Message(key, {"item": item, "codes": codes})
     rule, code = (
         ("at_least", condition.at_least)
         if condition.at_least is not None

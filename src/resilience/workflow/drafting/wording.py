@@ -27,7 +27,7 @@ ColumnUse = Literal[
 
 _REASONS: Mapping[MissingReason, str] = {
     "refused": (
-        r"refus|will not say|wo n't say|won't say|prefer not|no answer|declin|"
+        r"refus|will not say|wo n't say|won't say|prefer not|no answer|declined|declines|"
         r"refuse de répondre|ne souhaite pas|préfère ne pas|sans réponse|"
         r"رفض|أفضل عدم|يفضل عدم|دون إجابة|"
         r"одби|не сака да одговори|без одговор|претпочитам да не|"
@@ -40,15 +40,16 @@ _REASONS: Mapping[MissingReason, str] = {
         r"asnjëherë s?'?k?a? ?dëgjuar|sijawahi kusikia"
     ),
     "dont_know": (
-        r"don'?t know|do not know|\bdk\b|not sure|can'?t (say|choose|determine|remember)|"
-        r"can not|cannot|do not understand|haven'?t heard enough|undecided|no opinion|"
+        r"don'?t know|do not know|\bdk\b|not sure|"
+        r"can('?t|not| not) (say|choose|determine|remember)|do not understand|"
+        r"haven'?t heard enough|undecided|no opinion|"
         r"ne sai[st] pas|\bnsp\b|sans opinion|"
         r"لا أعرف|لا اعرف|لا يعرف|لا أدري|غير متأكد|"
         r"не знам|не знае|неодлуч|nuk e di|nuk e dinë|s'?e di|pa opinion|"
         r"sijui|hajui|sina uhakika"
     ),
     "not_applicable": (
-        r"not applic|^n[/.]?a\.?$|inapplicable|does not apply|no experience|skip|"
+        r"not applic|^n[/.]?a\.?$|inapplicable|does not apply|no experience|^skip|"
         r"sans objet|non applic|ne s'applique|لا ينطبق|غير منطبق|"
         r"не е применливо|не се применува|неприменливо|nuk aplikohet|e pazbatueshme|"
         r"haihusiki|haitumiki"
