@@ -164,7 +164,7 @@ def test_a_block_knows_its_own_keys_only(report_file, old, new, nearest):
     ("old", "new", "told"),
     [
         ("- block: method", "- block: methods", "block"),
-        ("languages: [en]", "languages: [fr]", "'languages.0'"),
+        ("languages: [en]", "languages: [sw]", "'languages.0'"),
         ("languages: [en]", "languages: []", "'languages'"),
         ("formats: [html, pdf]", "formats: [docx]", "'formats.0'"),
         ("level: 0.95", "level: 95", "'level'"),

@@ -128,7 +128,10 @@ def test_missing_codes_are_proposed_with_their_reasons(draft):
 def test_differences_between_waves_are_listed(draft):
     told = draft["DRAFT.md"].read_text("utf-8")
 
-    assert "second, `q7`, renamed: 'q1a' before, by its label" in told
+    assert (
+        "second, `q7`, renamed: 'q1a' before, by its label 'Q1a. People here help each other'"
+        in told
+    )
     assert "second, `q1c`, recoded" in told
     assert "'Q1b. People here trust each other' before, 'Q1b. The price of bread' now" in told
 
@@ -209,7 +212,35 @@ def test_the_command_lists_what_it_wrote(tmp_path, first):
     finished = run_command("draft", first, "--output", tmp_path / "ws", "--name", "mine")
 
     assert finished.code == 0
-    assert len(finished.out.split()) == 4
+    *written, following = finished.out.splitlines()
+    assert len(written) == 4
+    assert following.startswith("Next: resilience check ")
+
+
+def test_a_draft_without_an_index_can_be_checked_and_reported(tmp_path):
+    path = tmp_path / "bare.csv"
+    pd.DataFrame({"trust": [1, 2, 3, 4] * 50}).to_csv(path, index=False)
+    paths = rs.draft_definitions([path], tmp_path / "ws", name="bare")
+
+    checked = run_command("check", paths[1], "--data", tmp_path)
+    report = ("report", paths[3], "--data", tmp_path, "--format", "html")
+    reported = run_command(*report, "--output", tmp_path / "out")
+
+    assert checked.code == 0, checked.err
+    assert "nothing is scored" in checked.out
+    assert reported.code == 0, reported.err
+
+
+def test_a_form_of_other_files_is_refused(tmp_path, first):
+    form = tmp_path / "survey.csv"
+    form.write_text("type,name,label\ntext,something,Something\n", "utf-8")
+    choices = tmp_path / "choices.csv"
+    choices.write_text("list_name,name,label\na,b,B\n", "utf-8")
+
+    with pytest.raises(DefinitionError, match="the form is not this file's"):
+        rs.draft_definitions([first], tmp_path / "ws", form=rs.read_form(form, choices=choices))
+
+    assert not (tmp_path / "ws").exists()
 
 
 @pytest.mark.parametrize(

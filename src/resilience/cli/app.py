@@ -120,6 +120,9 @@ def check(
         typer.echo(repr(design).strip("<>"))
         for note in design.notes:
             typer.echo(f"  {note}")
+        if coverage.empty:
+            typer.echo("\nThe instruments have no indices and no indicators: nothing is scored.\n")
+            continue
         typer.echo("\nShares of the sample, not weighted; reasons that do not occur are left out:")
         unused = [name for name in MISSING_REASONS if not coverage[name].any()]
         print_frame(coverage.drop(columns=unused), output_format)
@@ -249,6 +252,10 @@ def draft(
         )
     for path in paths:
         typer.echo(path)
+    folder = files[0].parent
+    typer.echo(
+        f"Next: resilience check {shlex.quote(str(paths[1]))} --data {shlex.quote(str(folder))}"
+    )
 
 
 @app.command()

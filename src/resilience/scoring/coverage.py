@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["score_coverage"]
 
 
+_TOLD = ("wave", "variable", "items", "n", "n_scored", "share_scored", "answered")
+
+
 def score_coverage(scored: Responses) -> pd.DataFrame:
     """Return for each wave and score how many have it and why answers are missing.
 
@@ -63,4 +66,4 @@ def score_coverage(scored: Responses) -> pd.DataFrame:
                 for reason in MISSING_REASONS
             }
             rows.append(told | shares)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*_TOLD, *MISSING_REASONS])

@@ -30,11 +30,11 @@ _SHOWN_REASONS = ("refused", "dont_know", "never_heard", "not_applicable")
 def method_sections(results: Results, names: Names) -> tuple[Section, ...]:
     """Return the annexes on sample, method and sources."""
     *sample, missing, sources = method_blocks(results, names)
-    return (
-        Section("method", Message("method_title"), tuple(sample), annex=True),
-        Section("missing", Message("missing_title"), (missing,), annex=True),
-        Section("sources", Message("sources_title"), (sources,), annex=True),
-    )
+    annexes = [Section("method", Message("method_title"), tuple(sample), annex=True)]
+    if results.rule_effects is not None:
+        annexes.append(Section("missing", Message("missing_title"), (missing,), annex=True))
+    annexes.append(Section("sources", Message("sources_title"), (sources,), annex=True))
+    return tuple(annexes)
 
 
 def method_blocks(results: Results, names: Names) -> tuple[Block, ...]:

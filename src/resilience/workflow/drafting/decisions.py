@@ -30,6 +30,7 @@ def decisions(supposed: Supposed, surveys: Mapping[str, RawSurvey]) -> bytes:
         *_section("Design", _design(supposed, surveys)),
         *_section("Differences between the files", _differences(supposed)),
         *_section("Codes that seem to be missing answers, by habit only", _guessed(supposed)),
+        *_section("Codes taken for missing answers, by their labels", _labelled(supposed)),
         *_section("Codes without a label, counted as out of range", _stray(supposed)),
         *_section("Items that seem reversed", _reversed(supposed)),
         *_section("Batteries, each an index in the draft", _batteries(supposed)),
@@ -58,7 +59,10 @@ def _design(supposed: Supposed, surveys: Mapping[str, RawSurvey]) -> Iterator[st
 
 
 def _differences(supposed: Supposed) -> Iterator[str]:
-    for part in supposed.differences:
+    """Yield what differs, what changes an answer's meaning first."""
+    order = ["recoded", "other question", "relabelled", "reworded", "renamed and reworded"]
+    rank = {kind: position for position, kind in enumerate(order)}
+    for part in sorted(supposed.differences, key=lambda part: rank.get(part.kind, len(order))):
         yield f"{part.wave}, {_code([part.column])}, {part.kind}: {_plain(part.told)}"
     everywhere = {question.id for question in supposed.variables}
     for wave, columns in supposed.files.items():
@@ -80,6 +84,17 @@ def _guessed(supposed: Supposed) -> Iterator[str]:
                 yield f"scale {_code([scale.id])}: {code}, declared missing, as '{part.reason}'"
 
 
+def _labelled(supposed: Supposed) -> Iterator[str]:
+    for scale in supposed.scales.values():
+        told = [
+            f"{code} '{_plain(part.label)}' as {part.reason}"
+            for code, part in scale.missing.items()
+            if part.label
+        ]
+        if told:
+            yield f"scale {_code([scale.id])}: {', '.join(told)}"
+
+
 def _stray(supposed: Supposed) -> Iterator[str]:
     for wave, columns in supposed.files.items():
         for column in columns:
@@ -94,8 +109,11 @@ def _reversed(supposed: Supposed) -> Iterator[str]:
 
 
 def _batteries(supposed: Supposed) -> Iterator[str]:
+    labelled = {question.id: question.first.label for question in supposed.items}
     for battery in supposed.batteries:
-        yield f"{_code([battery.id])}: {_code(battery.items)}"
+        labels = [_plain(labelled[item]) for item in battery.items]
+        told = "; ".join(label for label in labels if label)
+        yield f"{_code([battery.id])}: {_code(battery.items)}" + (f" ({told})" if told else "")
 
 
 def _identifiers(supposed: Supposed) -> Iterator[str]:

@@ -21,6 +21,7 @@ from resilience.workflow.drafting.writing import instrument_of, report_of, study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from resilience.responses.survey_file import RawSurvey
     from resilience.responses.xlsform import Form
 
 __all__ = ["draft_definitions"]
@@ -88,6 +89,8 @@ def draft_definitions(
     _require_new(paths, places)
     questions = read_form(form) if isinstance(form, str | Path) else form
     raw = read_surveys([ReadRequest(path, None, where=str(path)) for path in paths])
+    if questions is not None:
+        _require_the_files_form(questions, raw)
     waves = _wave_names(paths)
     surveys = dict(zip(waves, raw, strict=True))
     with stage("Drafting definitions"):
@@ -102,6 +105,25 @@ def draft_definitions(
         _require_that_it_loads([place.relative_to(root) for place in places], contents)
     write_whole(dict(zip(places, contents, strict=True)))
     return places
+
+
+def _require_the_files_form(form: Form, surveys: Sequence[RawSurvey]) -> None:
+    """Refuse a form of which no file has any question."""
+    asked = {question.full_name.rsplit("/", 1)[-1] for question in form.questions}
+    for survey in surveys:
+        if asked.isdisjoint(re.split(r"[/.]", name)[-1] for name in survey.columns) and (
+            asked.isdisjoint(survey.columns)
+        ):
+            raise DefinitionError(
+                Issue(
+                    "the form is not this file's",
+                    where=survey.source.name,
+                    found=f"none of the form's {len(asked)} questions among "
+                    f"{len(survey.columns)} columns",
+                    expected="the form that the file was made with",
+                    remedy="name its form, or leave the form out",
+                )
+            )
 
 
 def _require_new(paths: Sequence[Path], places: Sequence[Path]) -> None:

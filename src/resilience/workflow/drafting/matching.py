@@ -100,7 +100,7 @@ def _matched(
     if len(both) == 1:
         return _with_same_answers(column, both[0], [])
     if len(labelled) == 1:
-        text = f"'{labelled[0].first.name}' before, by its label"
+        text = f"'{labelled[0].first.name}' before, by its label '{column.label}'"
         return _with_same_answers(column, labelled[0], [("renamed", text)])
     if not named:
         return None, []
