@@ -222,7 +222,9 @@ def test_a_single_item_may_have_a_level_and_an_effect(study_file, plan_file):
 def test_an_item_of_an_index_has_no_level_of_its_own(plan_file, findings_in):
     swap(plan_file, "fairness: -0.1}", "fairness: -0.1, home: 1}")
 
-    assert [issue.what for issue in findings_in()] == ["there is no index of items or item in no index 'home'"]
+    assert [issue.what for issue in findings_in()] == [
+        "there is no index of items or item in no index 'home'"
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES)

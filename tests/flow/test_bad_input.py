@@ -514,6 +514,18 @@ def test_waves_that_asked_other_items_are_not_compared(workspace, monkeypatch, a
     assert lacking_facts(finished.err.partition("\n\n")[2].split("\n\n")) == []
 
 
+def test_levels_of_another_score_are_shown_with_a_note(workspace, monkeypatch):
+    parse_here(monkeypatch)
+    swap(workspace / STUDY, "    # not_asked: [worse]", "    not_asked: [worse]")
+
+    variables = ("-v", "fairness", "-v", "belonging")
+    finished = run_command("estimate", workspace / STUDY, *variables, "--by", "wave")
+
+    assert finished.code == 0
+    assert "'fairness' is not the same score in all these rows" in finished.err
+    assert "belonging" not in finished.err
+
+
 def test_waves_with_other_answer_labels_are_not_compared(workspace, monkeypatch):
     parse_here(monkeypatch)
     frame = pd.read_csv(workspace / BASELINE, dtype={"id": "str"})

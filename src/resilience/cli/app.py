@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resilience.cli.estimating import estimates_of, not_one_score, protected_frame
 from resilience.cli.options import (
     ByOption,
     CheckedArgument,
@@ -19,7 +20,6 @@ from resilience.cli.options import (
     StudyArgument,
     VariableOption,
     WhereOption,
-    parse_where,
 )
 from resilience.cli.printing import print_frame, shown_stages
 
@@ -28,14 +28,9 @@ if TYPE_CHECKING:
 
     from resilience.definitions.brief import BriefPlan
     from resilience.definitions.report import ReportPlan
-    from resilience.definitions.study import Policy, Study
-    from resilience.inference.estimates import Estimates
+    from resilience.definitions.study import Study
 
 __all__ = ["app"]
-
-_NUMBERS = frozenset(
-    {"estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_effective", "deff"}
-)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -178,8 +173,14 @@ def estimate(
 
     Indices and items are estimated as means, indicators and the values of variables as shares.
     """
-    estimates, policy = _estimates(study, variable, by, where, data, quiet=quiet)
-    print_frame(_protected(estimates, policy, level), output_format, units=estimates.unit)
+    estimates, policy = estimates_of(study, variable, by, where, data, quiet=quiet)
+    print_frame(protected_frame(estimates, policy, level), output_format, units=estimates.unit)
+    for name in not_one_score(estimates):
+        typer.echo(
+            f"note: '{name}' is not the same score in all these rows: other items, other answers "
+            "or another rule. Do not set one against the other; 'resilience compare' says why.",
+            err=True,
+        )
 
 
 @app.command()
@@ -208,11 +209,11 @@ def compare(
         message = f"'{items}': the only choice is 'common'"
         raise typer.BadParameter(message, param_hint="--items")
     groups = [*(name for name in by or () if name != over), over]
-    estimates, policy = _estimates(study, variable, groups, where, data, quiet=quiet, items=items)
+    estimates, policy = estimates_of(study, variable, groups, where, data, quiet=quiet, items=items)
     changes = compare_rows(
         estimates, over=over, reference=reference, items="common" if items else None
     )
-    print_frame(_protected(changes, policy, level), output_format, units=changes.unit)
+    print_frame(protected_frame(changes, policy, level), output_format, units=changes.unit)
 
 
 @app.command()
@@ -352,43 +353,3 @@ def _stacked(coverages: dict[str, pd.DataFrame]) -> pd.DataFrame:
     told = [part.assign(study=study) for study, part in coverages.items()]
     stacked = pd.concat(told, ignore_index=True)
     return stacked[["study", *(name for name in stacked if name != "study")]]
-
-
-def _estimates(
-    path: Path,
-    variables: list[str],
-    by: list[str] | None,
-    where: list[str] | None,
-    data: Path | None,
-    *,
-    quiet: bool,
-    items: str | None = None,
-) -> tuple[Estimates, Policy]:
-    """Load, score and estimate; return the study's rule for small numbers too."""
-    from resilience.definitions.loading import load_study
-    from resilience.definitions.measures import COMMON_SUFFIX
-    from resilience.inference.design import SurveyDesign
-    from resilience.responses.loading import load_responses
-    from resilience.scoring.scores import score as score_responses
-    from resilience.workflow.running import estimate_measures
-
-    condition = parse_where(where)
-    with shown_stages(timings=False, quiet=quiet):
-        study = load_study(path)
-        design = SurveyDesign.from_responses(score_responses(load_responses(study, data=data)))
-        if items:
-            common = [name + COMMON_SUFFIX for name in variables]
-            variables = [*variables, *(name for name in common if name in design.frame)]
-        return estimate_measures(design, variables, by=by, where=condition), study.policy
-
-
-def _protected(estimates: Estimates, policy: Policy, level: float) -> pd.DataFrame:
-    """Return a table in which results from too few respondents are left empty."""
-    from resilience.disclosure.suppression import protect
-
-    protected = protect(estimates, policy)
-    frame = estimates.to_frame(level=level)
-    hidden = [name for name in frame if name in _NUMBERS]
-    frame.loc[~protected.showable, hidden] = float("nan")
-    frame["status"] = list(protected.status)
-    return frame
