@@ -302,3 +302,13 @@ def test_names_say_what_columns_are_for(name, use):
 
 def test_question_numbers_do_not_tell_questions_apart():
     assert folded("Q43a. Trust the president") == folded("12b) trust the  President")
+
+
+def test_ids_are_known_by_content_where_no_name_says_so(tmp_path):
+    path = tmp_path / "plain.csv"
+    frame = {"interview": [f"F{k:04d}" for k in range(N)], "trust": [1, 2, 3, 4] * (N // 4)}
+    pd.DataFrame(frame).to_csv(path, index=False)
+
+    paths = rs.draft_definitions([path], tmp_path / "ws", name="plain")
+
+    assert rs.load_study(paths[1]).roles.respondent_id == "interview"

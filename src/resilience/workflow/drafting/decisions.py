@@ -49,7 +49,7 @@ def _design(supposed: Supposed, surveys: Mapping[str, RawSurvey]) -> Iterator[st
     for role, meaning in _MEANT.items():
         if role in supposed.roles:
             names = [column.name for column in supposed.roles[role].columns.values()]
-            yield f"{meaning}: {_code(names)}, by name and content"
+            yield f"{meaning}: {_code(list(dict.fromkeys(names)))}, by name and content"
         elif role != "site":
             yield f"{meaning}: no column found in every file that fits"
     yield "state how respondents were selected: 'convenience' claims the least"

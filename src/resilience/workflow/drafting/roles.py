@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SupposedRole", "suppose_roles"]
 
+_FEWEST_ROWS = 20  # in fewer, a column of numbers may be unique by chance
+_LONGEST_ID = 40  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class SupposedRole:
@@ -33,7 +36,8 @@ def suppose_roles(
     """Return the roles for which every file has a column that could play them.
 
     A column is proposed by its name and kept only if its content fits: ids are complete and
-    unique, weights are complete numbers of 0 or more, and units and places are complete.
+    unique, weights are complete numbers of 0 or more, and units and places are complete. Where
+    no name says so, the first column that tells all rows apart is taken for the ids.
     """
     roles = {}
     for role, fits in _CHECKS.items():
@@ -45,7 +49,34 @@ def suppose_roles(
                 found[wave] = fitting[0]
         if found and len(found) == len(files):
             roles[role] = SupposedRole(role, found)
+    if "respondent_id" not in roles and (found := _ids_by_content(surveys, files)):
+        roles["respondent_id"] = SupposedRole("respondent_id", found)
     return roles
+
+
+def _ids_by_content(
+    surveys: Mapping[str, RawSurvey], files: Mapping[str, Sequence[Column]]
+) -> dict[str, Column]:
+    """Return the first column by one name that tells all rows of each file apart, if any."""
+    first, *others = files
+    for column in files[first]:
+        if column.kind == "identifier" or column.use in ("weight", "date"):
+            continue
+        same = {wave: [c for c in files[wave] if c.name == column.name] for wave in others}
+        found = {first: column} | {wave: named[0] for wave, named in same.items() if named}
+        if len(found) == len(files) and all(
+            _is_plain_id(surveys[wave].frame[part.name], part) for wave, part in found.items()
+        ):
+            return found
+    return {}
+
+
+def _is_plain_id(values: pd.Series, column: Column) -> bool:
+    """Return whether values are short, without blanks, and each occurs once; not measurements."""
+    if not _tells_apart(values, column) or len(values) < _FEWEST_ROWS:
+        return False
+    ids = plain_labels(values)
+    return bool((ids.str.len() <= _LONGEST_ID).all() and not ids.str.contains(r"[\s.,]").any())
 
 
 def _tells_apart(column: pd.Series, _: Column) -> bool:

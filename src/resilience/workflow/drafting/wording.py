@@ -105,7 +105,10 @@ _USES: Mapping[ColumnUse, str] = {
         r"^(w(ei)?gh?t.*|.*_?weights?|within_?wt.*|combin_?wt|.*_wt|wt\d*|pond.*|poids.*|pesha|"
         r"ponder.*|пондер.*|тежина|وزن.*|uzito)$"
     ),
-    "psu": r"^(psu.*|ea|ea_?(no|num|id|code)|cluster.*|grappe.*|dr|segment.*|enumeration_?area)$",
+    "psu": (
+        r"^(psu.*|zone|zd|upe|ea|ea_?(no|num|id|code)|cluster.*|grappe.*|dr|segment.*|"
+        r"enumeration_?area)$"
+    ),
     "stratum": r"^(strat.*|region|province|province_or_region|governorate|mohafaza|county)$",
     "site": r"^(city|site|ville|commune|municipality|town|grad|град|општина|komuna|qyteti|مدينة)$",
     "interviewer": (
