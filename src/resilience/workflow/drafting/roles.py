@@ -73,7 +73,9 @@ def _ids_by_content(
 
 def _is_plain_id(values: pd.Series, column: Column) -> bool:
     """Return whether values are short, without blanks, and each occurs once; not measurements."""
-    if not _tells_apart(values, column) or len(values) < _FEWEST_ROWS:
+    if len(values) < _FEWEST_ROWS or values.isna().any() or not values.is_unique:
+        return False
+    if not _tells_apart(values, column):
         return False
     ids = plain_labels(values)
     return bool((ids.str.len() <= _LONGEST_ID).all() and not ids.str.contains(r"[\s.,]").any())
