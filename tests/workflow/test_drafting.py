@@ -115,7 +115,10 @@ def test_roles_are_found_by_name_and_content(draft):
     assert study.roles.psu == "psu"
     assert study.roles.site == "city"
     assert [site.title["en"] for site in study.sites] == ["North Town", "South Town"]
-    assert [variable.id for variable in study.variables] == ["sex"]
+    assert [(part.id, part.kind) for part in study.variables] == [
+        ("sex", "categories"),
+        ("age", "number"),
+    ]
 
 
 def test_missing_codes_are_proposed_with_their_reasons(draft):

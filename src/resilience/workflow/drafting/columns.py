@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from resilience.responses.formats.parsed import Code
     from resilience.responses.reading import RawSurvey
 
-__all__ = ["Column", "ColumnKind", "Missing", "describe_columns"]
+__all__ = ["MOST_ANSWERS", "Column", "ColumnKind", "Missing", "describe_columns"]
 
 ColumnKind = Literal["item", "variable", "role", "identifier", "left_out"]
 
-_MOST_ANSWERS = 11
+MOST_ANSWERS = 11
+"""The most answers of a scale; a list of more is one of categories."""
 _MOST_CATEGORIES = 60
 _FEWEST_OF_A_KIND = 5
 _FREE_TEXT = 20
 _FAR = 2
 _FEWEST = 2
+_A_NUMBER = "a number, not a choice of answers"
 _PEOPLE_AND_PLACES = ("respondent_id", "weight", "psu", "date", "interviewer")
 
 
@@ -65,7 +67,8 @@ class Column:
     Attributes
     ----------
     answers : mapping of code to text
-        The codes that seem to be answers or categories and what they mean.
+        The codes that seem to be answers or categories and what they mean; a variable without
+        any is a number such as age in years.
     missing : mapping of code to Missing
         Whole numbers, and Stata's extended missing values such as `.a`.
     stray : tuple of float
@@ -146,8 +149,6 @@ def _numeric(raw: RawSurvey, name: str, label: str, use: ColumnUse | None) -> Co
     }
     if use == "identifier" and not labels and len(codes) > _FREE_TEXT:
         return _left_out(name, label, "identifier", "names or locates a person", use)
-    if use == "identifier":
-        use = None
     declared = _declared(raw, name, [*codes.tolist(), *labels])
     missing: dict[int | str, Missing] = dict(_missing(codes, labels, declared).items())
     missing |= _extended(raw, name)
@@ -156,8 +157,8 @@ def _numeric(raw: RawSurvey, name: str, label: str, use: ColumnUse | None) -> Co
     if use in _PEOPLE_AND_PLACES:
         return Column(name, label, "role", {}, {}, use=use)
     if why := _why_no_choice(seen, told):
-        return _left_out(name, label, "left_out", why, use)
-    if use in ("site", "stratum", "variable") or len(told) > _MOST_ANSWERS:
+        return _as_number(name, label, use, why, missing)
+    if use in ("site", "stratum", "variable") or len(told) > MOST_ANSWERS:
         return _as_categories(name, label, use, seen, told, missing)
     return _as_item(name, label, seen, told, missing)
 
@@ -167,8 +168,24 @@ def _why_no_choice(seen: list[float], told: Mapping[float, str]) -> str:
     if max(len(seen), len(told)) < _FEWEST:
         return "the same for everybody, or empty"
     if any(not code.is_integer() for code in seen) or len(seen) > _MOST_CATEGORIES:
-        return "a number, not a choice of answers"
+        return _A_NUMBER
     return ""
+
+
+def _as_number(
+    name: str,
+    label: str,
+    use: ColumnUse | None,
+    why: str,
+    missing: Mapping[int | str, Missing],
+) -> Column:
+    """Return a column of numbers that was asked, such as age: the file tells its missing codes."""
+    if use == "identifier":
+        return _left_out(name, label, "identifier", "names or locates a person", use)
+    asked = use == "variable" or any(part.because != "usual" for part in missing.values())
+    if why == _A_NUMBER and asked:
+        return Column(name, label, "variable", {}, missing, use=use)
+    return _left_out(name, label, "left_out", why, use)
 
 
 def _as_categories(
@@ -182,8 +199,8 @@ def _as_categories(
     """Return a column of categories: those that occur, since files label more than they hold."""
     if len(seen) < _FEWEST:
         return _left_out(name, label, "left_out", "the same for everybody, or empty", use)
-    if use is None and len(seen) > _MOST_ANSWERS:
-        return _left_out(name, label, "left_out", "too many categories for an item", use)
+    if use == "variable" and not told and len(seen) > MOST_ANSWERS:
+        return _as_number(name, label, use, _A_NUMBER, missing)
     answers: dict[int | str, str] = {int(code): told.get(code, f"{code:g}") for code in seen}
     kind: ColumnKind = "role" if use in ("site", "stratum") else "variable"
     return Column(name, label, kind, answers, missing, use=use)
@@ -197,11 +214,11 @@ def _as_item(
     missing: Mapping[int | str, Missing],
 ) -> Column:
     """Return a column of answers; between labelled ends, codes stand for themselves."""
-    if not told and max(seen) - min(seen) >= _MOST_ANSWERS:
+    if not told and max(seen) - min(seen) >= MOST_ANSWERS:
         return _left_out(name, label, "left_out", "a number, not a choice of answers", None)
     told = told or {code: f"{code:g}" for code in seen}
     span = range(int(min(told)), int(max(told)) + 1)
-    if len(told) < len(span) <= _MOST_ANSWERS and {*seen} <= {*map(float, span)}:
+    if len(told) < len(span) <= MOST_ANSWERS and {*seen} <= {*map(float, span)}:
         told = {float(code): told.get(float(code), str(code)) for code in span}
     if len(told) < _FEWEST:
         return _left_out(name, label, "left_out", "one answer only", None)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from resilience.responses.reading import RawSurvey
+    from resilience.workflow.drafting.columns import Missing
     from resilience.workflow.drafting.draft import Supposed
 
 __all__ = ["decisions"]
@@ -31,6 +32,7 @@ def decisions(supposed: Supposed, surveys: Mapping[str, RawSurvey]) -> bytes:
         *_section("Differences between the files", _differences(supposed)),
         *_section("Codes that seem to be missing answers, by habit only", _guessed(supposed)),
         *_section("Codes taken for missing answers, by their labels", _labelled(supposed)),
+        *_section("Numbers, by a range of which results can be restricted", _numbers(supposed)),
         *_section("Codes without a label, counted as out of range", _stray(supposed)),
         *_section("Items that seem reversed", _reversed(supposed)),
         *_section("Batteries, each an index in the draft", _batteries(supposed)),
@@ -75,24 +77,40 @@ def _differences(supposed: Supposed) -> Iterator[str]:
                 yield f"{wave}, {_code([column.name])}: a variable that not every file has"
 
 
-def _guessed(supposed: Supposed) -> Iterator[str]:
+def _missing(supposed: Supposed) -> Iterator[tuple[str, Mapping[int | str, Missing]]]:
+    """Yield each scale and variable with the codes taken for missing answers."""
     for scale in supposed.scales.values():
-        for code, part in scale.missing.items():
+        yield f"scale {_code([scale.id])}", scale.missing
+    for question in supposed.variables:
+        columns = reversed(question.columns.values())  # the first file's labels prevail
+        codes = {code: part for column in columns for code, part in column.missing.items()}
+        yield f"variable {_code([question.id])}", codes
+
+
+def _guessed(supposed: Supposed) -> Iterator[str]:
+    for place, codes in _missing(supposed):
+        for code, part in codes.items():
             if part.because == "usual":
-                yield f"scale {_code([scale.id])}: {code} as '{part.reason}'"
+                yield f"{place}: {code} as '{part.reason}'"
             elif part.because == "declared" and not part.label:
-                yield f"scale {_code([scale.id])}: {code}, declared missing, as '{part.reason}'"
+                yield f"{place}: {code}, declared missing, as '{part.reason}'"
 
 
 def _labelled(supposed: Supposed) -> Iterator[str]:
-    for scale in supposed.scales.values():
+    for place, codes in _missing(supposed):
         told = [
             f"{code} '{_plain(part.label)}' as {part.reason}"
-            for code, part in scale.missing.items()
+            for code, part in codes.items()
             if part.label
         ]
         if told:
-            yield f"scale {_code([scale.id])}: {', '.join(told)}"
+            yield f"{place}: {', '.join(told)}"
+
+
+def _numbers(supposed: Supposed) -> Iterator[str]:
+    for question in supposed.variables:
+        if not any(column.answers for column in question.columns.values()):
+            yield f"{_code([question.id])} ({_plain(question.first.label)})"
 
 
 def _stray(supposed: Supposed) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +14,9 @@ from resilience.workflow.drafting.batteries import (
     share_scales,
     suspected_reversed,
 )
-from resilience.workflow.drafting.columns import describe_columns
+from resilience.workflow.drafting.columns import MOST_ANSWERS, describe_columns
 from resilience.workflow.drafting.from_form import form_language, with_form
-from resilience.workflow.drafting.matching import match_questions
+from resilience.workflow.drafting.matching import Question, match_questions
 from resilience.workflow.drafting.roles import suppose_roles
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resilience.responses.xlsform import Form
     from resilience.workflow.drafting.batteries import Battery, SharedScale
     from resilience.workflow.drafting.columns import Column
-    from resilience.workflow.drafting.matching import Difference, Question
+    from resilience.workflow.drafting.matching import Difference
     from resilience.workflow.drafting.roles import SupposedRole
 
 __all__ = ["Supposed", "suppose"]
@@ -69,6 +69,7 @@ def suppose(surveys: Mapping[str, RawSurvey], form: Form | None = None) -> Suppo
             for wave, columns in files.items()
         }
     )
+    questions = tuple(_as_asked(question, len(files)) for question in questions)
     items = tuple(question for question in questions if question.first.kind == "item")
     variables = tuple(
         question
@@ -76,8 +77,13 @@ def suppose(surveys: Mapping[str, RawSurvey], form: Form | None = None) -> Suppo
         if question.first.kind == "variable" and len(question.columns) == len(files)
     )
     scales, scale_of = share_scales(items)
-    # Choices of one question are no battery: their names alone would make them one.
-    asked = tuple(question for question in items if question.first.chosen is None)
+    # Choices of one question are no battery: their names alone would make them one. Nor are
+    # questions with a list of many answers.
+    asked = tuple(
+        question
+        for question in items
+        if question.first.chosen is None and len(question.first.answers) <= MOST_ANSWERS
+    )
     batteries = find_batteries(asked, scale_of)
     by_id = {question.id: question for question in items}
     return Supposed(
@@ -96,6 +102,22 @@ def suppose(surveys: Mapping[str, RawSurvey], form: Form | None = None) -> Suppo
         roles=suppose_roles(surveys, files),
         language="en" if form is None else form_language(form),
     )
+
+
+def _as_asked(question: Question, waves: int) -> Question:
+    """Return a list of categories that some waves did not ask as an item, which may be so."""
+    if question.first.kind != "variable" or len(question.columns) == waves:
+        return question
+    answers = {
+        code: text for column in question.columns.values() for code, text in column.answers.items()
+    }
+    if not answers or any(isinstance(code, str) for code in answers):
+        return question
+    columns = {
+        wave: replace(column, kind="item", answers=answers)
+        for wave, column in question.columns.items()
+    }
+    return Question(question.id, columns)
 
 
 def _against(surveys: Mapping[str, RawSurvey], questions: Sequence[Question]) -> list[str]:

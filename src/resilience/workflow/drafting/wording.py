@@ -116,7 +116,7 @@ _USES: Mapping[ColumnUse, str] = {
     ),
     "date": r"^(date.*|dateintr|interview_?date|start|end|today|submissiondate|_submission_time)$",
     "variable": (
-        r"^(sex|sexe|gender|gjinia|пол|جنس|jinsia|age_?(group|band|cat).*|urbrur|urban.*|"
+        r"^(sex|sexe|gender|gjinia|пол|جنس|jinsia|age|age_?(in_)?years|age_?(group|band|cat).*|urbrur|urban.*|"
         r"residence|milieu|education|religion|ethnic.*|nationality|nationalité|language)$"
     ),
 }

@@ -152,6 +152,7 @@ def _variable(question: Question) -> dict[str, Any]:
         {
             "id": question.id,
             "title": _title(_text(question.first.label, question.first.name)),
+            "kind": None if any(c.answers for c in question.columns.values()) else "number",
             "values": _categories(question.columns.values()),
             "missing": dict(sorted(missing.items(), key=lambda pair: str(pair[0]))),
         }
