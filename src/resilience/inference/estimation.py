@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
+from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import (
     columns_of,
     each_answer,
@@ -15,28 +12,19 @@ from resilience.inference.columns import (
     require_binary,
 )
 from resilience.inference.domains import domains_of
-from resilience.inference.estimates import Estimates
-from resilience.inference.factor import Part, side_by_side
+from resilience.inference.factor import Part
 from resilience.inference.linearisation import linearised_mean, linearised_total
-from resilience.inference.provenance import Provenance
-from resilience.inference.signatures import pooled_signatures
 from resilience.inference.totals import slot_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
-
-    from resilience.definitions.measures import Signature
     from resilience.inference.columns import Column
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import By, Domains, Where
-    from resilience.inference.intervals import IntervalRule
+    from resilience.inference.estimates import Estimates
     from resilience.inference.linearisation import Linearised
     from resilience.inference.totals import Totals
-
-    Floats = npt.NDArray[np.float64]
-    Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 __all__ = ["estimate_mean", "estimate_proportion", "estimate_total"]
 
@@ -92,7 +80,7 @@ def estimate_mean(
     24
     """
     columns = columns_of(design, variables)
-    return _estimated(design, columns, by, where, linearised_mean, _Kind("mean", "t"))
+    return _estimated(design, columns, by, where, linearised_mean, Kind("mean", "t"))
 
 
 def estimate_total(
@@ -134,7 +122,7 @@ def estimate_total(
     [250.0]
     """
     columns = columns_of(design, variables)
-    return _estimated(design, columns, by, where, linearised_total, _Kind("total", "t", "total"))
+    return _estimated(design, columns, by, where, linearised_total, Kind("total", "t", "total"))
 
 
 def estimate_proportion(
@@ -199,17 +187,8 @@ def estimate_proportion(
     else:
         columns = given_answers(columns, answers)
     return _estimated(
-        design, columns, by, where, linearised_mean, _Kind("proportion", "logit", "share")
+        design, columns, by, where, linearised_mean, Kind("proportion", "logit", "share")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What a statistic is called, how its intervals are made, and its unit if it has its own."""
-
-    measure: str
-    rule: IntervalRule
-    unit: str | None = None
 
 
 def _estimated(
@@ -218,38 +197,12 @@ def _estimated(
     by: By,
     where: Where,
     linearise: Callable[[Totals], Linearised],
-    kind: _Kind,
+    kind: Kind,
 ) -> Estimates:
-    """Estimate a statistic for each column and domain."""
+    """Estimate a statistic that comes from PSU totals, for each column and domain."""
     domains = domains_of(design, by, where)
-    made = [_linearised(design, column, domains, linearise) for column in columns]
-    factor = side_by_side(design.sample, [part for _, part, _ in made])
-    statistics = [statistic for statistic, _, _ in made]
-    n = np.concatenate([statistic.n for statistic in statistics])
-    simple = np.concatenate([statistic.simple_variance for statistic in statistics])
-    deff = _ratio(factor.variances(), simple)
-    size = len(n)
-    units = [kind.unit or _unit(design, column.variable) for column in columns]
-    return Estimates(
-        rows=_rows(columns, domains, kind.measure),
-        values=np.concatenate([statistic.values for statistic in statistics]),
-        factor=factor,
-        n=n,
-        unit=tuple(unit for unit in units for _ in range(domains.size)),
-        interval_rule=(kind.rule,) * size,
-        n_effective=_ratio(n, deff),
-        deff=deff,
-        signatures=tuple(mark for _, _, marks in made for mark in marks),
-        labels=_labels(design, columns),
-        provenance=Provenance(
-            design.study,
-            kind.measure,
-            domains.where,
-            len(design.frame),
-            domains.excluded,
-            design.wave or "",
-        ),
-    )
+    statistics = [_linearised(design, column, domains, linearise) for column in columns]
+    return assembled(design, columns, domains, statistics, kind)
 
 
 def _linearised(
@@ -257,8 +210,8 @@ def _linearised(
     column: Column,
     domains: Domains,
     linearise: Callable[[Totals], Linearised],
-) -> tuple[Linearised, Part, tuple[Signature | None, ...]]:
-    """Return a column's statistics, what PSUs contribute to them, and by what rule it was made."""
+) -> Statistic:
+    """Return a column's statistics with what PSUs contribute to them."""
     sample = design.sample
     totals = slot_totals(
         column.y,
@@ -268,50 +221,7 @@ def _linearised(
         slots=sample.n_slots,
         domains=domains.size,
     )
-    statistic = linearise(totals)
-    support = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
-    measure = design.measures.get(column.variable)
-    signatures = pooled_signatures(measure, sample, design.wave_names, support)
-    return (
-        statistic,
-        Part(sample, statistic.contributions, support & statistic.known, statistic.known),
-        signatures,
-    )
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """Return a ratio, NaN where the lower part is not positive."""
-    ratio = np.full(len(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio
-
-
-def _rows(columns: Sequence[Column], domains: Domains, measure: str) -> pd.DataFrame:
-    tables = []
-    for column in columns:
-        table = domains.table.copy()
-        for position, (name, value) in enumerate(
-            {"measure": measure, "variable": column.variable, **column.keys}.items()
-        ):
-            table.insert(position, name, value)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _labels(design: SurveyDesign, columns: Sequence[Column]) -> Labels:
-    """Return titles; of answers those that are the same for all variables that have them."""
-    answers: dict[str, Mapping[str, str]] = {}
-    for name in dict.fromkeys(column.variable for column in columns if "answer" in column.keys):
-        for value, title in design.labels.get(name, {}).items():
-            answers[value] = title if answers.get(value, title) == title else {}
-    variables = {
-        **design.labels.get("variable", {}),
-        **{name: measure.title for name, measure in design.measures.items()},
-    }
-    told = {value: title for value, title in answers.items() if title}
-    return {**design.labels, "variable": variables, "answer": told}
-
-
-def _unit(design: SurveyDesign, variable: str) -> str:
-    measure = design.measures.get(variable)
-    return measure.unit if measure else ""
+    made = linearise(totals)
+    reached = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
+    part = Part(sample, made.contributions, reached & made.known, made.known)
+    return Statistic(made.values, made.n, made.simple_variance, part, reached)

@@ -77,14 +77,7 @@ def suppose(surveys: Mapping[str, RawSurvey], form: Form | None = None) -> Suppo
         if question.first.kind == "variable" and len(question.columns) == len(files)
     )
     scales, scale_of = share_scales(items)
-    # Choices of one question are no battery: their names alone would make them one. Nor are
-    # questions with a list of many answers.
-    asked = tuple(
-        question
-        for question in items
-        if question.first.chosen is None and len(question.first.answers) <= MOST_ANSWERS
-    )
-    batteries = find_batteries(asked, scale_of)
+    batteries = find_batteries([part for part in items if _may_be_scored(part)], scale_of)
     by_id = {question.id: question for question in items}
     return Supposed(
         files=files,
@@ -118,6 +111,15 @@ def _as_asked(question: Question, waves: int) -> Question:
         for wave, column in question.columns.items()
     }
     return Question(question.id, columns)
+
+
+def _may_be_scored(question: Question) -> bool:
+    """Return whether an item may be one of a battery.
+
+    Choices of one question are none, though their names alone would make them one; nor are
+    questions with a list of many answers.
+    """
+    return question.first.chosen is None and len(question.first.answers) <= MOST_ANSWERS
 
 
 def _against(surveys: Mapping[str, RawSurvey], questions: Sequence[Question]) -> list[str]:

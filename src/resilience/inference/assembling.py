@@ -1,0 +1,150 @@
+"""From statistics to the result: rows, units, titles, provenance, one joint covariance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from resilience.inference.estimates import Estimates
+from resilience.inference.factor import side_by_side
+from resilience.inference.provenance import Provenance
+from resilience.inference.signatures import pooled_signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from resilience.definitions.measures import Signature
+    from resilience.inference.columns import Column
+    from resilience.inference.design import SurveyDesign
+    from resilience.inference.domains import Domains
+    from resilience.inference.factor import Part
+    from resilience.inference.intervals import IntervalRule
+
+    Floats = npt.NDArray[np.float64]
+    Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+__all__ = ["Kind", "Statistic", "assembled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a statistic is called, how its intervals are made, and its unit if it has its own."""
+
+    measure: str
+    rule: IntervalRule
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistic:
+    """A statistic of one column in each domain.
+
+    Attributes
+    ----------
+    values, n : numpy.ndarray
+        Shape (domains,); values NaN where nobody counts.
+    simple_variance : numpy.ndarray
+        The variance under simple random sampling with replacement of the same n, shape
+        (domains,), NaN where it means nothing.
+    part : Part
+        What PSUs contribute, with one column a domain.
+    reached : numpy.ndarray
+        In which cells anybody counts, shape (cells, domains).
+    """
+
+    values: Floats
+    n: Floats
+    simple_variance: Floats
+    part: Part
+    reached: npt.NDArray[np.bool_]
+
+
+def assembled(
+    design: SurveyDesign,
+    columns: Sequence[Column],
+    domains: Domains,
+    statistics: Sequence[Statistic],
+    kind: Kind,
+) -> Estimates:
+    """Return the statistics of columns by domain as one result, each column's domains in turn."""
+    factor = side_by_side(design.sample, [statistic.part for statistic in statistics])
+    n = np.concatenate([statistic.n for statistic in statistics])
+    simple = np.concatenate([statistic.simple_variance for statistic in statistics])
+    deff = _ratio(factor.variances(), simple)
+    size = len(n)
+    units = [kind.unit or _unit(design, column.variable) for column in columns]
+    return Estimates(
+        rows=_rows(columns, domains, kind.measure),
+        values=np.concatenate([statistic.values for statistic in statistics]),
+        factor=factor,
+        n=n,
+        unit=tuple(unit for unit in units for _ in range(domains.size)),
+        interval_rule=(kind.rule,) * size,
+        n_effective=_ratio(n, deff),
+        deff=deff,
+        signatures=tuple(
+            mark
+            for column, statistic in zip(columns, statistics, strict=True)
+            for mark in _signatures(design, column, statistic.reached)
+        ),
+        labels=_labels(design, columns),
+        provenance=Provenance(
+            design.study,
+            kind.measure,
+            domains.where,
+            len(design.frame),
+            domains.excluded,
+            design.wave or "",
+        ),
+    )
+
+
+def _signatures(
+    design: SurveyDesign, column: Column, reached: npt.NDArray[np.bool_]
+) -> tuple[Signature | None, ...]:
+    """Return by what rule a column was scored in each domain."""
+    measure = design.measures.get(column.variable)
+    return pooled_signatures(measure, design.sample, design.wave_names, reached)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Return a ratio, NaN where the lower part is not positive."""
+    ratio = np.full(len(above), np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
+
+
+def _rows(columns: Sequence[Column], domains: Domains, measure: str) -> pd.DataFrame:
+    tables = []
+    for column in columns:
+        table = domains.table.copy()
+        for position, (name, value) in enumerate(
+            {"measure": measure, "variable": column.variable, **column.keys}.items()
+        ):
+            table.insert(position, name, value)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _labels(design: SurveyDesign, columns: Sequence[Column]) -> Labels:
+    """Return titles; of answers those that are the same for all variables that have them."""
+    answers: dict[str, Mapping[str, str]] = {}
+    for name in dict.fromkeys(column.variable for column in columns if "answer" in column.keys):
+        for value, title in design.labels.get(name, {}).items():
+            answers[value] = title if answers.get(value, title) == title else {}
+    variables = {
+        **design.labels.get("variable", {}),
+        **{name: measure.title for name, measure in design.measures.items()},
+    }
+    told = {value: title for value, title in answers.items() if title}
+    return {**design.labels, "variable": variables, "answer": told}
+
+
+def _unit(design: SurveyDesign, variable: str) -> str:
+    measure = design.measures.get(variable)
+    return measure.unit if measure else ""
