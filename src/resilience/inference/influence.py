@@ -10,13 +10,15 @@ from scipy import sparse
 from resilience.inference.factor import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from resilience.inference.design import SurveyDesign
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["influence_part"]
+__all__ = ["influence_part", "statistic_part"]
 
 
 def influence_part(
@@ -55,3 +57,25 @@ def influence_part(
     slots, columns = np.nonzero(reached)
     cells[sample.cell_of_slot[slots], columns] = True
     return Part(sample, np.asarray(adder @ influence), cells & known, known), cells
+
+
+def statistic_part(
+    design: SurveyDesign,
+    *,
+    point: Callable[[Floats], Floats],  # noqa: ARG001 - what replicates will compute
+    influence: Callable[[Floats], Floats],
+    counted: npt.NDArray[np.bool_],
+) -> tuple[Part, npt.NDArray[np.bool_]]:
+    """Return what PSUs, or replicates, contribute to statistics computed from rows.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    point : callable
+        From weights, shape (n,), to the statistics, shape (k,).
+    influence : callable
+        From weights, shape (n,), to each row's influence, its weight included, shape (n, k).
+    counted : numpy.ndarray
+        As for `influence_part`.
+    """
+    return influence_part(design, influence(design.weights), counted)
