@@ -256,11 +256,13 @@ def _missing(
     last = max((c for c in labels if c not in {*found, *spoken}), default=-np.inf)
     found |= {c: part for c, part in spoken.items() if c <= 0 or c > last}
     answers = [code for code in (labels or codes.tolist()) if code not in found]
-    usual = [code for code in codes.tolist() if code not in found and not labels.get(code)]
-    for code in usual:
+    plain = [answer for answer in answers if not reason_of_code(answer)]
+    lowest, highest = min(plain, default=-np.inf), max(plain, default=np.inf)
+    for code in codes.tolist():
+        if code in found or labels.get(code):
+            continue
         guessed = reason_of_code(code)
-        near = [a for a in answers if a != code and not reason_of_code(a)]
-        if guessed and near and (code < 0 <= min(near) or code > _FAR * max(1.0, *near)):
+        if guessed and (code < 0 <= lowest or code > _FAR * max(1.0, highest)):
             found[int(code)] = Missing(guessed, "", "usual")
     return found
 
