@@ -122,7 +122,6 @@ class _View:
         """Return what must be known of the study beside its numbers."""
         study = self.country.results.study
         pairs: list[tuple[Phrase, Phrase]] = [
-            (Message("fact_study"), Label(study.title)),
             (Message("fact_population"), Label(study.population)),
             (Message("fact_data"), Message(f"data_{study.data}_whole")),
             (Message("fact_selection"), Message(f"selection_{study.design.selection}")),
