@@ -315,3 +315,63 @@ def test_ids_are_known_by_content_where_no_name_says_so(tmp_path):
     paths = rs.draft_definitions([path], tmp_path / "ws", name="plain")
 
     assert rs.load_study(paths[1]).roles.respondent_id == "interview"
+
+
+def test_a_folder_is_no_data_file(tmp_path):
+    with pytest.raises(DefinitionError) as caught:
+        rs.draft_definitions([tmp_path], tmp_path / "ws")
+
+    (issue,) = caught.value.issues
+    assert issue.found == "a folder"
+    assert "name the files in it" in issue.remedy
+
+
+def a_list_of_trades(path, *, with_list=True):
+    """Write a file with ages, codes of missing ages, and a question with a long list."""
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame({"respid": np.arange(1.0, N + 1), "q1a": rng.integers(1, 4, N) * 1.0})
+    frame["yrs"] = np.where(rng.random(N) < 0.1, 999.0, rng.integers(18, 90, N))
+    labels = {"respid": "Respondent", "q1a": LABELS["q1a"], "yrs": "How old are you"}
+    values = {"q1a": AGREE, "yrs": {999.0: "Refused to say"}}
+    if with_list:
+        frame["q5"] = np.where(rng.random(N) < 0.1, 98.0, rng.integers(1, 21, N))
+        labels["q5"] = "Trade of the household"
+        values["q5"] = {**{float(c): f"Trade {c}" for c in range(1, 21)}, 98.0: "Don't know"}
+    write_spss(ParsedFile(frame, labels, values), path)
+    return path
+
+
+def test_numbers_that_were_asked_are_variables_with_their_missing_codes(tmp_path):
+    file = a_list_of_trades(tmp_path / "first.sav")
+
+    paths = rs.draft_definitions([file], tmp_path / "ws", name="mine")
+
+    study = rs.load_study(paths[1])
+    age = study.variables_by_id["yrs"]
+    assert (age.kind, age.missing) == ("number", {999: "refused"})
+    frame = rs.load_responses(study, data=tmp_path).frame
+    assert frame["yrs"].max() < 90
+    assert frame["yrs"].isna().sum() == (rs.read_survey(file).frame["yrs"] == 999).sum() > 0
+    assert "variable `yrs`: 999 'Refused to say' as refused" in paths[2].read_text("utf-8")
+
+
+def test_a_list_of_many_answers_is_a_variable_where_every_wave_asked_it(tmp_path):
+    files = [a_list_of_trades(tmp_path / name) for name in ("first.sav", "second.sav")]
+
+    study = rs.load_study(rs.draft_definitions(files, tmp_path / "ws", name="mine")[1])
+
+    trade = study.variables_by_id["q5"]
+    assert len(trade.values) == 20
+    assert trade.missing == {98: "dont_know"}
+
+
+def test_a_list_of_many_answers_is_an_item_where_a_wave_did_not_ask_it(tmp_path):
+    files = [
+        a_list_of_trades(tmp_path / "first.sav"),
+        a_list_of_trades(tmp_path / "second.sav", with_list=False),
+    ]
+
+    study = rs.load_study(rs.draft_definitions(files, tmp_path / "ws", name="mine")[1])
+
+    assert study.waves_by_id["second"].not_asked == ("q5",)
+    assert {part.code for part in study.questionnaire.scale_of("q5").missing} == {98}

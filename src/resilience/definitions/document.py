@@ -125,9 +125,11 @@ def _read_text(path: Path) -> str:
             Issue(
                 "the definition file is not there",
                 where=str(path),
-                found="no such file",
+                found="a folder" if path.is_dir() else "no such file",
                 expected="a .yaml file",
-                remedy="check the path, or start one with 'resilience init'",
+                remedy="name the file in it"
+                if path.is_dir()
+                else "check the path, or start one with 'resilience init'",
             )
         )
     if path.stat().st_size > LARGEST_FILE:

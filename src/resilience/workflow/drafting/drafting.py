@@ -127,29 +127,8 @@ def _require_the_files_form(form: Form, surveys: Sequence[RawSurvey]) -> None:
 
 
 def _require_new(paths: Sequence[Path], places: Sequence[Path]) -> None:
-    issues = []
-    if not paths:
-        issues.append(
-            Issue(
-                "there is nothing to draft from",
-                where="draft",
-                found="no file",
-                expected="a data file for each wave",
-                remedy="name the files in the order of the waves",
-            )
-        )
-    names = [path.name for path in paths]
-    issues += [
-        Issue(
-            "two files have the same name",
-            where="draft",
-            found=name,
-            expected="a name of its own for each wave's file",
-            remedy="rename one; the study finds files by their names",
-        )
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
+    """Refuse what is no data file, and to write where something is."""
+    issues = _file_issues(paths)
     issues += [
         Issue(
             "a draft never replaces a definition",
@@ -163,6 +142,44 @@ def _require_new(paths: Sequence[Path], places: Sequence[Path]) -> None:
     ]
     if issues:
         raise DefinitionError(*issues)
+
+
+def _file_issues(paths: Sequence[Path]) -> list[Issue]:
+    issues = []
+    if not paths:
+        issues.append(
+            Issue(
+                "there is nothing to draft from",
+                where="draft",
+                found="no file",
+                expected="a data file for each wave",
+                remedy="name the files in the order of the waves",
+            )
+        )
+    issues += [
+        Issue(
+            "a draft is made from data files",
+            where=str(path),
+            found="a folder",
+            expected="a data file",
+            remedy="name the files in it, in the order of the waves",
+        )
+        for path in paths
+        if path.is_dir()
+    ]
+    names = [path.name for path in paths]
+    issues += [
+        Issue(
+            "two files have the same name",
+            where="draft",
+            found=name,
+            expected="a name of its own for each wave's file",
+            remedy="rename one; the study finds files by their names",
+        )
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    return issues
 
 
 def _require_that_it_loads(names: Sequence[Path], contents: Sequence[bytes]) -> None:
