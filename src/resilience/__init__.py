@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from resilience.inference.comparison import compare
     from resilience.inference.design import SurveyDesign
+    from resilience.inference.engine import EngineDesign
     from resilience.inference.estimates import Estimates, concat
     from resilience.inference.estimation import (
         estimate_mean,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "EngineDesign": "inference.engine",
     "Estimates": "inference.estimates",
     "Responses": "responses.responses",
     "SurveyDesign": "inference.design",
@@ -90,6 +92,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "EngineDesign",
     "Estimates",
     "Responses",
     "SurveyDesign",

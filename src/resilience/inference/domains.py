@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from resilience.inference.design import SurveyDesign
 
-__all__ = ["By", "Domains", "Where", "domains_of", "where_in_words", "where_mask"]
+__all__ = ["By", "Domains", "Where", "domains_of", "range_ends", "where_in_words", "where_mask"]
 
 _MOST_LISTED = 200  # values that one can still read
 
@@ -215,6 +215,11 @@ def _ends(wanted: Any) -> tuple[float | None, float | None]:
     if isinstance(wanted, Mapping):
         return wanted.get("at_least"), wanted.get("at_most")
     return wanted.at_least, wanted.at_most
+
+
+def range_ends(wanted: Any) -> tuple[float | None, float | None] | None:
+    """Return the ends of a range, or None if something else is wanted."""
+    return _ends(wanted) if _is_range(wanted) else None
 
 
 def _is_number(value: Any) -> bool:

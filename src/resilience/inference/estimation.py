@@ -12,6 +12,8 @@ from resilience.inference.columns import (
     require_binary,
 )
 from resilience.inference.domains import domains_of
+from resilience.inference.engine import EngineDesign
+from resilience.inference.engine_totals import estimated_in_engine
 from resilience.inference.factor import Part
 from resilience.inference.linearisation import linearised_mean, linearised_total
 from resilience.inference.totals import slot_totals
@@ -30,7 +32,7 @@ __all__ = ["estimate_mean", "estimate_proportion", "estimate_total"]
 
 
 def estimate_mean(
-    design: SurveyDesign,
+    design: SurveyDesign | EngineDesign,
     variables: str | Sequence[str],
     *,
     by: By = None,
@@ -43,7 +45,7 @@ def estimate_mean(
 
     Parameters
     ----------
-    design : SurveyDesign
+    design : SurveyDesign or EngineDesign
     variables : str or sequence of str
         Numeric columns.
     by : str or sequence of str, optional
@@ -79,12 +81,14 @@ def estimate_mean(
     >>> len(rs.estimate_mean(design, ["cohesion", "resilience"], by=["wave", "site"]))
     24
     """
-    columns = columns_of(design, variables)
-    return _estimated(design, columns, by, where, linearised_mean, Kind("mean", "t"))
+    kind = Kind("mean", "t")
+    if isinstance(design, EngineDesign):
+        return estimated_in_engine(design, variables, by, where, linearised_mean, kind)
+    return _estimated(design, columns_of(design, variables), by, where, linearised_mean, kind)
 
 
 def estimate_total(
-    design: SurveyDesign,
+    design: SurveyDesign | EngineDesign,
     variables: str | Sequence[str],
     *,
     by: By = None,
@@ -121,12 +125,14 @@ def estimate_total(
     >>> rs.estimate_total(rs.SurveyDesign(frame, weight="w", psu="ea"), "y").values.tolist()
     [250.0]
     """
-    columns = columns_of(design, variables)
-    return _estimated(design, columns, by, where, linearised_total, Kind("total", "t", "total"))
+    kind = Kind("total", "t", "total")
+    if isinstance(design, EngineDesign):
+        return estimated_in_engine(design, variables, by, where, linearised_total, kind)
+    return _estimated(design, columns_of(design, variables), by, where, linearised_total, kind)
 
 
 def estimate_proportion(
-    design: SurveyDesign,
+    design: SurveyDesign | EngineDesign,
     variables: str | Sequence[str],
     *,
     answers: Sequence[float] | str | None = None,
@@ -179,6 +185,11 @@ def estimate_proportion(
     if isinstance(answers, str) and answers != "each":
         message = f"'answers' must be codes, 'each' or None (got {answers!r})"
         raise ValueError(message)
+    kind = Kind("proportion", "logit", "share")
+    if isinstance(design, EngineDesign):
+        return estimated_in_engine(
+            design, variables, by, where, linearised_mean, kind, answers=answers
+        )
     columns = columns_of(design, variables, categories=answers == "each")
     if answers is None:
         require_binary(columns)
@@ -186,9 +197,7 @@ def estimate_proportion(
         columns = each_answer(columns)
     else:
         columns = given_answers(columns, answers)
-    return _estimated(
-        design, columns, by, where, linearised_mean, Kind("proportion", "logit", "share")
-    )
+    return _estimated(design, columns, by, where, linearised_mean, kind)
 
 
 def _estimated(

@@ -1,0 +1,314 @@
+"""PSU totals by domain, asked of an engine in one query; the rows stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from resilience.errors import EstimationError, Issue, nearest
+from resilience.inference.assembling import Statistic, assembled
+from resilience.inference.columns import Column
+from resilience.inference.domains import Domains, range_ends, where_in_words
+from resilience.inference.engine import collected, lazy_frame, slot_numbers, weighted
+from resilience.inference.factor import Part
+from resilience.inference.totals import LARGEST_DENSE, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from resilience.inference.assembling import Kind
+    from resilience.inference.domains import By, Where
+    from resilience.inference.engine import EngineDesign
+    from resilience.inference.estimates import Estimates
+    from resilience.inference.linearisation import Linearised
+
+__all__ = ["estimated_in_engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A number to total: a column, or whether it holds one of some answers."""
+
+    variable: str
+    answers: tuple[float | str, ...] | None = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+def estimated_in_engine(
+    design: EngineDesign,
+    variables: str | Sequence[str],
+    by: By,
+    where: Where,
+    linearise: Callable[[Totals], Linearised],
+    kind: Kind,
+    answers: Sequence[float] | str | None = None,
+) -> Estimates:
+    """Estimate a statistic that follows from PSU totals, without fetching a row.
+
+    Parameters
+    ----------
+    design : EngineDesign
+    variables, by, where, answers
+        As for the public verbs; `where` is a mapping, since there are no rows to mask.
+    linearise : callable
+        From totals to the statistic.
+    kind : Kind
+        What it is called.
+
+    Raises
+    ------
+    EstimationError
+        If a column or value does not exist, a variable is no number, or nobody is left.
+    """
+    names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
+    groups = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
+    lazy = lazy_frame(design.relation)
+    _require_columns(design, lazy, names, groups, where, numbers=answers != "each")
+    asked = _asked(lazy, names, answers)
+    binary = kind.measure == "proportion" and answers is None
+    for condition in _conditions(lazy, where):
+        lazy = lazy.filter(condition)
+    table = _totals_table(design, lazy, groups, asked)
+    if binary:
+        _require_binary(table, asked)
+    domains = _domains(design, table, groups, where)
+    slots = slot_numbers(design, table)
+    statistics = [
+        _statistic(design, _totals(design, table, slots, domains, number), linearise)
+        for number in range(len(asked))
+    ]
+    columns = [Column(part.variable, np.zeros(0), part.keys) for part in asked]
+    made = assembled(design.slots, columns, domains, statistics, kind)
+    return replace(made, provenance=replace(made.provenance, n_frame=design.n))
+
+
+def _require_columns(
+    design: EngineDesign,
+    lazy: Any,
+    names: Sequence[str],
+    groups: Sequence[str],
+    where: Where,
+    *,
+    numbers: bool,
+) -> None:
+    schema = lazy.collect_schema()
+    conditions = tuple(_restriction(where))
+    issues = [
+        Issue(
+            f"the relation has no column '{name}'",
+            where="estimate",
+            found=name,
+            expected="one of " + ", ".join(design.columns),
+            remedy=nearest(name, design.columns, "correct the name"),
+        )
+        for name in (*names, *groups, *conditions)
+        if name not in design.columns
+    ]
+    issues += [
+        Issue(
+            f"'{name}' is not numeric",
+            where="estimate",
+            found=str(schema[name]),
+            expected="numbers",
+            remedy="for the share of each value: estimate_proportion(…, answers='each')",
+        )
+        for name in names
+        if numbers and name in design.columns and not _is_number(schema[name])
+    ]
+    if issues:
+        raise EstimationError(*issues)
+
+
+def _restriction(where: Where) -> Mapping[str, Any]:
+    if where is None or isinstance(where, Mapping):
+        return where or {}
+    raise EstimationError(
+        Issue(
+            "a restriction in an engine is a mapping",
+            where="where",
+            found=type(where).__name__,
+            expected="{column: value, list of values, or range}",
+            remedy="there are no rows in memory to mask: name columns and values",
+        )
+    )
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(kind.is_numeric()) or str(kind) == "Boolean"
+
+
+def _asked(lazy: Any, names: Sequence[str], answers: Sequence[float] | str | None) -> list[_Asked]:
+    if answers is None:
+        return [_Asked(name) for name in names]
+    if not isinstance(answers, str):
+        return [_Asked(name, tuple(answers)) for name in names]
+    found = []
+    for name in names:
+        values = collected(lazy.select(name).unique())[name].dropna()
+        for value in sorted(values.tolist()):
+            plain = int(value) if isinstance(value, float) and value.is_integer() else value
+            found.append(_Asked(name, (value,), {"answer": plain}))
+    return found
+
+
+def _conditions(lazy: Any, where: Where) -> list[Any]:
+    """Return a restriction as conditions, or refuse values that do not occur."""
+    import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
+
+    schema = lazy.collect_schema()
+    conditions: list[Any] = []
+    for name, wanted in _restriction(where).items():
+        if (ends := range_ends(wanted)) is not None:
+            low, high = ends
+            number = nw.col(name).cast(nw.Float64)
+            conditions += [number >= low] if low is not None else []
+            conditions += [number <= high] if high is not None else []
+            continue
+        values = list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
+        numeric = _is_number(schema[name])
+        column = nw.col(name).cast(nw.Float64) if numeric else nw.col(name).cast(nw.String)
+        plain = [float(value) if numeric else str(value) for value in values]
+        there = set(collected(lazy.select(column.alias("value_")).unique())["value_"].dropna())
+        _require_values(name, plain, there)
+        conditions.append(column.is_in(plain))
+    return conditions
+
+
+def _require_values(name: str, wanted: Sequence[Any], there: set[Any]) -> None:
+    unknown = [str(value) for value in wanted if value not in there]
+    if unknown:
+        known = sorted(map(str, there))
+        raise EstimationError(
+            Issue(
+                f"'{name}' has no value '{unknown[0]}'",
+                where="where",
+                found=unknown[0],
+                expected="one of " + ", ".join(known),
+                remedy=nearest(unknown[0], known, "name one of them"),
+            )
+        )
+
+
+def _totals_table(
+    design: EngineDesign, lazy: Any, groups: Sequence[str], asked: Sequence[_Asked]
+) -> pd.DataFrame:
+    """Return one row for each PSU and group: totals of w, w y and w y^2, and how many."""
+    import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
+
+    weight = nw.col("weight_")
+    columns, totals = [], []
+    for number, part in enumerate(asked):
+        told = nw.col(part.variable)
+        y = told.cast(nw.Float64) if part.answers is None else told.is_in(list(part.answers))
+        y = y.cast(nw.Float64)
+        known = ~told.is_null()
+        if _is_number(lazy.collect_schema()[part.variable]):
+            known &= ~told.cast(nw.Float64).is_nan()
+        columns += [
+            nw.when(known).then(weight).otherwise(0.0).alias(f"w{number}_"),
+            nw.when(known).then(y).otherwise(0.0).alias(f"y{number}_"),
+            nw.when(known).then(1.0).otherwise(0.0).alias(f"n{number}_"),
+        ]
+        w, y_known = nw.col(f"w{number}_"), nw.col(f"y{number}_")
+        totals += [
+            w.sum().alias(f"weights{number}_"),
+            (w * y_known).sum().alias(f"values{number}_"),
+            (w * y_known * y_known).sum().alias(f"squares{number}_"),
+            nw.col(f"n{number}_").sum().alias(f"known{number}_"),
+            nw.when((y_known != 0.0) & (y_known != 1.0))
+            .then(1)
+            .otherwise(0)
+            .sum()
+            .alias(f"other{number}_"),
+        ]
+    keys = list(dict.fromkeys((*design.roles, *groups)))
+    counted = [nw.len().alias("rows_"), *totals]
+    return collected(weighted(design, lazy).with_columns(*columns).group_by(*keys).agg(*counted))
+
+
+def _require_binary(table: pd.DataFrame, asked: Sequence[_Asked]) -> None:
+    issues = [
+        Issue(
+            f"'{part.variable}' is not a column of 0 and 1",
+            where="estimate_proportion",
+            found="other numbers",
+            expected="an indicator; or which answers count",
+            remedy="answers=[4, 5] for the share of some, answers='each' for all",
+        )
+        for number, part in enumerate(asked)
+        if table[f"other{number}_"].sum() > 0
+    ]
+    if issues:
+        raise EstimationError(*issues)
+
+
+def _domains(design: EngineDesign, table: pd.DataFrame, groups: list[str], where: Where) -> Domains:
+    """Return the domains, with the domain of each row of the table."""
+    rows = table["rows_"].to_numpy()
+    outside = design.n - int(rows.sum())
+    excluded = {"outside the restriction": outside} if outside else {}
+    known = np.ones(len(table), bool)
+    for name in groups:
+        absent = table[name].isna().to_numpy() & known
+        if absent.any():
+            excluded[f"{name} missing"] = int(rows[absent].sum())
+        known &= ~absent
+    if not known.any():
+        raise EstimationError(
+            Issue(
+                "nobody is left to estimate from",
+                where="by or where",
+                found=where_in_words(where) or "no row with a value to break down by",
+                expected="a restriction that somebody meets",
+                remedy="widen the restriction",
+            )
+        )
+    of_row = np.full(len(table), -1, np.int64)
+    if not groups:
+        of_row[known] = 0
+        return Domains(of_row, pd.DataFrame(index=range(1)), where_in_words(where), excluded)
+    found = table.loc[known, groups].drop_duplicates().sort_values(groups, ignore_index=True)
+    index = pd.MultiIndex.from_frame(found)
+    of_row[known] = index.get_indexer(pd.MultiIndex.from_frame(table.loc[known, groups]))
+    return Domains(of_row, found, where_in_words(where), excluded)
+
+
+def _totals(
+    design: EngineDesign,
+    table: pd.DataFrame,
+    slots: npt.NDArray[np.int64],
+    domains: Domains,
+    number: int,
+) -> Totals:
+    """Return the totals of one variable as arrays over slots and domains."""
+    used = domains.of_row >= 0
+    shape = (design.slots.sample.n_slots, domains.size)
+    domain = domains.of_row[used]
+
+    def by_slot(column: str) -> Any:
+        values = table[f"{column}{number}_"].to_numpy(np.float64)[used]
+        thin = sparse.csc_array(sparse.coo_array((values, (slots[used], domain)), shape=shape))
+        return thin if shape[0] * shape[1] > LARGEST_DENSE else thin.toarray()
+
+    def by_domain(column: str) -> npt.NDArray[np.float64]:
+        values = table[f"{column}{number}_"].to_numpy(np.float64)[used]
+        return np.bincount(domain, values, domains.size).astype(np.float64)
+
+    return Totals(by_slot("values"), by_slot("weights"), by_domain("squares"), by_domain("known"))
+
+
+def _statistic(
+    design: EngineDesign, totals: Totals, linearise: Callable[[Totals], Linearised]
+) -> Statistic:
+    sample = design.slots.sample
+    made = linearise(totals)
+    reached = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
+    part = Part(sample, made.contributions, reached & made.known, made.known)
+    return Statistic(made.values, made.n, made.simple_variance, part, reached)

@@ -1,0 +1,226 @@
+"""Estimates made in an engine, from Parquet files on disk, equal those of R's survey package."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import resilience as rs
+from resilience.errors import DesignError, EstimationError
+from tests.oracle.test_against_r_survey import (
+    BY,
+    CELLS,
+    DATA,
+    EXPECTED,
+    ROLES,
+    RTOL,
+    RTOL_LOGIT,
+    VERBS,
+    WHERE,
+    design_of,
+    keyed,
+)
+
+WITH_PSU = [name for name in ROLES if "psu" in ROLES[name]]
+CASES = [
+    pytest.param(cell, id="-".join(cell))
+    for cell in EXPECTED.loc[
+        EXPECTED["statistic"].isin(VERBS) & EXPECTED["design"].isin(WITH_PSU), CELLS
+    ]
+    .drop_duplicates()
+    .itertuples(index=False, name=None)
+]
+ENGINES = ("duckdb", "polars", "pyspark")
+# Of PySpark, whose every query takes seconds, one case a design and statistic.
+SPARK_CASES = [case for case in CASES if case.values[0][4] != "both"][::12]
+
+
+@pytest.fixture(scope="session")
+def spark():
+    pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed")
+    if not shutil.which("java"):
+        pytest.skip("PySpark needs Java, which is not installed")
+    builder = pyspark.sql.SparkSession.builder.master("local[1]")
+    session = (
+        builder.config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def parquet(tmp_path_factory):
+    """Return the simulated samples as Parquet files."""
+    folder = tmp_path_factory.mktemp("parquet")
+    for name in ("clusters", "lonely", "waves"):
+        frame = pd.read_csv(DATA / f"simulated_{name}.csv")
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+    return folder
+
+
+@pytest.fixture
+def open_relation(parquet, request):
+    def opened(engine, name):
+        path = str(parquet / f"{name}.parquet")
+        if engine == "duckdb":
+            return pytest.importorskip("duckdb").read_parquet(path)
+        if engine == "polars":
+            return pytest.importorskip("polars").scan_parquet(path)
+        return request.getfixturevalue("spark").read.parquet(path)
+
+    return opened
+
+
+def engine_design(open_relation, engine, name, rule):
+    relation = open_relation(engine, "lonely" if name == "lonely" else "clusters")
+    return rs.EngineDesign(relation, weight="weight", lonely_psu=rule, **ROLES[name])
+
+
+def check(design, cell):
+    _, _, statistic, variable, by, where = cell
+    wanted = EXPECTED[(EXPECTED[CELLS] == list(cell)).all(axis=1)].set_index("key").sort_index()
+
+    found = VERBS[statistic](design, variable, by=BY[by], where=WHERE[where])
+    found = keyed(found, BY[by], estimate=found.values, std_error=found.std_error)
+
+    tolerance = RTOL_LOGIT if statistic == "proportion" else RTOL
+    assert list(found.index) == list(wanted.index)
+    np.testing.assert_allclose(found["estimate"], wanted["estimate"], rtol=tolerance)
+    np.testing.assert_allclose(found["std_error"], wanted["std_error"], rtol=RTOL)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("cell", CASES)
+def test_estimates_and_standard_errors(open_relation, engine, cell):
+    check(engine_design(open_relation, engine, cell[0], cell[1]), cell)
+
+
+@pytest.mark.parametrize("cell", SPARK_CASES)
+def test_estimates_and_standard_errors_in_spark(open_relation, cell):
+    check(engine_design(open_relation, "pyspark", cell[0], cell[1]), cell)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_changes_between_waves_keep_their_covariance(open_relation, engine):
+    wanted = pd.read_csv(DATA / "r_changes.csv").set_index("name")
+    roles = {"weight": "weight", "stratum": "stratum", "psu": "psu", "nested_psu": True}
+
+    design = rs.EngineDesign(open_relation(engine, "waves"), wave="wave", waves="same_psu", **roles)
+    means = rs.estimate_mean(design, "x", by=["site", "wave"])
+    changes = rs.compare(means, over="wave", reference="w1")
+
+    np.testing.assert_allclose(
+        changes.values, wanted.loc[["north", "south"], "estimate"], rtol=RTOL
+    )
+    np.testing.assert_allclose(
+        changes.std_error, wanted.loc[["north", "south"], "value"], rtol=RTOL
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_everything_of_a_result_is_the_same_as_in_memory(open_relation, engine):
+    asked = {"by": ["group", "site"], "where": {"age": {"at_most": 60}}}
+    here = rs.estimate_proportion(
+        design_of("stratified_clusters", "fail"), "answer", answers="each", **asked
+    )
+
+    there = rs.estimate_proportion(
+        engine_design(open_relation, engine, "stratified_clusters", "fail"),
+        "answer",
+        answers="each",
+        **asked,
+    )
+
+    pd.testing.assert_frame_equal(
+        there.to_frame().astype({"group": "str", "site": "str"}),
+        here.to_frame().astype({"group": "str", "site": "str"}),
+        rtol=RTOL,
+    )
+    np.testing.assert_allclose(there.covariance, here.covariance, rtol=RTOL, atol=1e-15)
+    assert there.provenance == here.provenance
+
+
+@pytest.fixture
+def rows():
+    polars = pytest.importorskip("polars")
+
+    def made(**columns):
+        base = {"y": [1.0, 2, 4, 7], "w": [10.0, 10, 20, 20], "ea": [1, 1, 2, 3]}
+        return polars.LazyFrame(base | columns)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("weights", "found"),
+    [
+        ([10.0, None, 20, 20], "weights are missing or infinite"),
+        ([10.0, float("nan"), 20, 20], "weights are missing or infinite"),
+        ([10.0, float("inf"), 20, 20], "weights are missing or infinite"),
+        ([10.0, -1, 20, 20], "weights are negative"),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(rows, weights, found):
+    with pytest.raises(DesignError, match=found) as caught:
+        rs.EngineDesign(rows(w=weights), psu="ea", weight="w")
+
+    assert caught.value.issues[0].found == "1 rows"
+
+
+def test_a_frame_in_memory_is_no_engine():
+    with pytest.raises(DesignError, match="no lazy frame of an engine"):
+        rs.EngineDesign(pd.DataFrame({"ea": [1, 2]}), psu="ea")
+
+
+def test_roles_without_their_column_are_named(rows):
+    with pytest.raises(DesignError, match="no column 'eaa' for the role 'psu'"):
+        rs.EngineDesign(rows(), psu="eaa", weight="w")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"variables": "yy"}, "no column 'yy'"),
+        ({"variables": "g"}, "'g' is not numeric"),
+        ({"variables": "y", "by": "gg"}, "no column 'gg'"),
+        ({"variables": "y", "where": {"g": "c"}}, "'g' has no value 'c'"),
+        ({"variables": "y", "where": {"y": {"at_least": 100}}}, "nobody is left"),
+        ({"variables": "y", "where": [True, False, True, True]}, "a restriction in an engine"),
+    ],
+)
+def test_what_an_engine_cannot_estimate_is_told(rows, asked, told):
+    design = rs.EngineDesign(rows(g=list("aabb")), psu="ea", weight="w")
+
+    with pytest.raises(EstimationError, match=told):
+        rs.estimate_mean(design, **asked)
+
+
+def test_shares_need_zeros_and_ones(rows):
+    with pytest.raises(EstimationError, match="not a column of 0 and 1"):
+        rs.estimate_proportion(rs.EngineDesign(rows(), psu="ea"), "y")
+
+
+def test_missing_answers_do_not_count_and_missing_groups_are_told(rows):
+    answers, groups = [1.0, None, float("nan"), 7], ["a", "b", None, "a"]
+    frame = pd.DataFrame({"y": answers, "g": groups, "w": [10.0, 10, 20, 20], "ea": [1, 1, 2, 3]})
+
+    there = rs.estimate_mean(
+        rs.EngineDesign(rows(y=answers, g=groups), psu="ea", weight="w"), "y", by="g"
+    )
+    here = rs.estimate_mean(rs.SurveyDesign(frame, psu="ea", weight="w"), "y", by="g")
+
+    pd.testing.assert_frame_equal(there.to_frame(), here.to_frame())
+    assert there.provenance.n_excluded == {"g missing": 1}
+
+
+def test_an_engine_shows_no_rows(rows):
+    assert repr(rs.EngineDesign(rows(), psu="ea", weight="w", study="s")) == (
+        "<EngineDesign s: 4 respondents, 3 PSUs, 1 stratum, df 2>"
+    )
