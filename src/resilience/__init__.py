@@ -31,7 +31,9 @@ if TYPE_CHECKING:
         load_study,
     )
     from resilience.inference.comparison import compare
+    from resilience.inference.correlations import estimate_correlation
     from resilience.inference.design import SurveyDesign
+    from resilience.inference.design_effects import design_effects
     from resilience.inference.engine import EngineDesign
     from resilience.inference.estimates import Estimates, concat
     from resilience.inference.estimation import (
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
         estimate_proportion,
         estimate_total,
     )
+    from resilience.inference.quantiles import estimate_quantile
+    from resilience.inference.ratios import estimate_ratio
+    from resilience.inference.reliability import basis, reliability
+    from resilience.inference.standardised import standardised_difference
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
@@ -72,6 +78,13 @@ _HOMES = {
     "draft_definitions": "workflow.drafting.drafting",
     "estimate_proportion": "inference.estimation",
     "estimate_total": "inference.estimation",
+    "basis": "inference.reliability",
+    "design_effects": "inference.design_effects",
+    "estimate_correlation": "inference.correlations",
+    "estimate_quantile": "inference.quantiles",
+    "estimate_ratio": "inference.ratios",
+    "reliability": "inference.reliability",
+    "standardised_difference": "inference.standardised",
     "load_brief_plan": "definitions.loading",
     "link_repeats": "responses.repeats",
     "load_instrument": "definitions.loading",
@@ -97,14 +110,19 @@ __all__ = [
     "Responses",
     "SurveyDesign",
     "apply_cleaning_log",
+    "basis",
     "build_brief",
     "build_report",
     "compare",
     "concat",
+    "design_effects",
     "draft_definitions",
     "errors",
+    "estimate_correlation",
     "estimate_mean",
     "estimate_proportion",
+    "estimate_quantile",
+    "estimate_ratio",
     "estimate_total",
     "link_repeats",
     "load_brief_plan",
@@ -115,6 +133,7 @@ __all__ = [
     "load_study",
     "read_form",
     "read_survey",
+    "reliability",
     "render",
     "run_brief",
     "run_plan",
@@ -122,6 +141,7 @@ __all__ = [
     "score_coverage",
     "show_progress",
     "simulate_waves",
+    "standardised_difference",
     "write_responses",
 ]
 

@@ -37,6 +37,8 @@ KERNELS = [
     "inference/totals.py",
     "inference/linearisation.py",
     "inference/intervals.py",
+    "inference/sorted_shares.py",
+    "inference/domain_rows.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
 ]

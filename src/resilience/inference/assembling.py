@@ -11,7 +11,7 @@ import pandas as pd
 from resilience.inference.estimates import Estimates
 from resilience.inference.factor import side_by_side
 from resilience.inference.provenance import Provenance
-from resilience.inference.signatures import pooled_signatures
+from resilience.inference.signatures import joint_signature, pooled_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import Domains
     from resilience.inference.factor import Part
-    from resilience.inference.intervals import IntervalRule
+    from resilience.inference.intervals import IntervalNeeds, IntervalRule
 
     Floats = npt.NDArray[np.float64]
     Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -55,6 +55,8 @@ class Statistic:
         What PSUs contribute, with one column a domain.
     reached : numpy.ndarray
         In which cells anybody counts, shape (cells, domains).
+    needs : tuple
+        What each domain's interval is made of beyond estimate, error, df and n, if anything.
     """
 
     values: Floats
@@ -62,6 +64,7 @@ class Statistic:
     simple_variance: Floats
     part: Part
     reached: npt.NDArray[np.bool_]
+    needs: tuple[IntervalNeeds | None, ...] = ()
 
 
 def assembled(
@@ -85,6 +88,7 @@ def assembled(
         n=n,
         unit=tuple(unit for unit in units for _ in range(domains.size)),
         interval_rule=(kind.rule,) * size,
+        interval_needs=tuple(need for statistic in statistics for need in statistic.needs),
         n_effective=_ratio(n, deff),
         deff=deff,
         signatures=tuple(
@@ -107,9 +111,12 @@ def assembled(
 def _signatures(
     design: SurveyDesign, column: Column, reached: npt.NDArray[np.bool_]
 ) -> tuple[Signature | None, ...]:
-    """Return by what rule a column was scored in each domain."""
-    measure = design.measures.get(column.variable)
-    return pooled_signatures(measure, design.sample, design.wave_names, reached)
+    """Return by what rule a column, with the others it rests on, was scored in each domain."""
+    marks = [
+        pooled_signatures(design.measures.get(name), design.sample, design.wave_names, reached)
+        for name in (column.variable, *column.others)
+    ]
+    return tuple(joint_signature(row) for row in zip(*marks, strict=True))
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

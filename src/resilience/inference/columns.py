@@ -44,12 +44,15 @@ class Column:
         Further columns of its rows.
     categories : tuple
         What the numbers 0, 1, … stand for, if they are positions of categories.
+    others : tuple of str
+        Further variables that the rows rest on: a ratio's denominator.
     """
 
     variable: str
     y: Floats
     keys: Mapping[str, Any] = field(default_factory=dict)
     categories: tuple[Any, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def require_design(design: object) -> None:

@@ -13,7 +13,7 @@ from scipy import stats
 from resilience.errors import EstimationError, Issue
 from resilience.inference.contrasts import contrast_matrix
 from resilience.inference.factor import Factor, joined
-from resilience.inference.intervals import IntervalRule, confidence_limits
+from resilience.inference.intervals import IntervalNeeds, IntervalRule, confidence_limits
 from resilience.inference.titles import titled
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Estimates:
     df_rule : {'row', 'design'}
         Whether degrees of freedom are those of the strata that contribute to a row, or of the
         whole design.
+    interval_needs : tuple of IntervalNeeds or None
+        What else a row's interval is made of; None where its rule needs nothing else.
 
     Examples
     --------
@@ -87,12 +89,16 @@ class Estimates:
     labels: Labels
     provenance: Provenance
     df_rule: DfRule = "row"
+    interval_needs: tuple[IntervalNeeds | None, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that all parts have one length, and make arrays read-only."""
         size = len(self.values)
+        if not self.interval_needs:
+            object.__setattr__(self, "interval_needs", (None,) * size)
         parts = (self.rows, self.n, self.unit, self.interval_rule, self.n_effective, self.deff)
-        if any(len(part) != size for part in (*parts, self.signatures)) or self.factor.size != size:
+        wrong = any(len(part) != size for part in (*parts, self.signatures, self.interval_needs))
+        if wrong or self.factor.size != size:
             message = f"every part of estimates must have {size} rows"
             raise ValueError(message)
         for array in (self.values, self.n, self.n_effective, self.deff):
@@ -146,8 +152,8 @@ class Estimates:
         if not 0 < level < 1:
             message = f"'level' must lie between 0 and 1 (got {level})"
             raise ValueError(message)
-        rules = np.array(self.interval_rule, object)
-        return confidence_limits(rules, self.values, self.std_error, self.df, self.n, level)
+        rules, numbers = np.array(self.interval_rule, object), (self.values, self.std_error)
+        return confidence_limits(rules, *numbers, self.df, self.n, level, self.interval_needs)
 
     def test(self, *, null: float = 0.0) -> pd.DataFrame:
         """Test each row against a value, by t with its own degrees of freedom.
@@ -223,6 +229,7 @@ class Estimates:
             n_effective=self.n_effective[rows],
             deff=self.deff[rows],
             signatures=tuple(self.signatures[row] for row in rows),
+            interval_needs=tuple(self.interval_needs[row] for row in rows),
         )
 
     def contrast(
@@ -317,6 +324,7 @@ class Estimates:
             n_effective=np.full(size, np.nan),
             deff=np.full(size, np.nan),
             signatures=(None,) * size,
+            interval_needs=(None,) * size,
         )
 
     def __repr__(self) -> str:
@@ -379,6 +387,7 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
         n_effective=np.concatenate([part.n_effective for part in estimates]),
         deff=np.concatenate([part.deff for part in estimates]),
         signatures=tuple(mark for part in estimates for mark in part.signatures),
+        interval_needs=tuple(need for part in estimates for need in part.interval_needs),
         labels=_merged([part.labels for part in estimates]),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import (
@@ -15,6 +15,7 @@ from resilience.inference.domains import domains_of
 from resilience.inference.engine import EngineDesign
 from resilience.inference.engine_totals import estimated_in_engine
 from resilience.inference.factor import Part
+from resilience.inference.intervals import ProportionRule
 from resilience.inference.linearisation import linearised_mean, linearised_total
 from resilience.inference.totals import slot_totals
 
@@ -138,6 +139,7 @@ def estimate_proportion(
     answers: Sequence[float] | str | None = None,
     by: By = None,
     where: Where = None,
+    interval: ProportionRule = "logit",
 ) -> Estimates:
     """Estimate population proportions.
 
@@ -153,11 +155,15 @@ def estimate_proportion(
     answers : sequence of numbers, 'each' or None
         The codes whose share is wanted; 'each' gives one row for each answer or category that
         occurs, in a column `answer`. None: the variables are 0 and 1.
+    interval : {'logit', 'korn_graubard', 'wilson'}
+        On the log-odds; exact binomial limits of the effective sample size, which are wider
+        and do well for rare answers; or Wilson's score limits of it, which are shorter than
+        exact ones. All have limits where nobody or everybody agrees, from n alone.
 
     Returns
     -------
     Estimates
-        Shares from 0 to 1, with intervals on the log-odds.
+        Shares from 0 to 1.
 
     Raises
     ------
@@ -169,7 +175,9 @@ def estimate_proportion(
 
     References
     ----------
-    Oracle: R survey 4.1-1, `svyciprop(method = "logit")`.
+    Korn and Graubard (1998), Survey Methodology 24, 193-201; Wilson (1927), J. Am. Statist.
+    Assoc. 22, 209-212, with their effective sample size. Oracle: R survey 4.1-1,
+    `svyciprop(method = "logit")` and `"beta"`; `prop.test` of the effective sample size.
 
     Examples
     --------
@@ -185,7 +193,10 @@ def estimate_proportion(
     if isinstance(answers, str) and answers != "each":
         message = f"'answers' must be codes, 'each' or None (got {answers!r})"
         raise ValueError(message)
-    kind = Kind("proportion", "logit", "share")
+    if interval not in get_args(ProportionRule):
+        message = f"'interval' must be one of {get_args(ProportionRule)} (got {interval!r})"
+        raise ValueError(message)
+    kind = Kind("proportion", interval, "share")
     if isinstance(design, EngineDesign):
         return estimated_in_engine(
             design, variables, by, where, linearised_mean, kind, answers=answers

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resilience.definitions.measures import COMMON_SUFFIX, signature_differences
+from resilience.definitions.measures import COMMON_SUFFIX, Signature, signature_differences
 from resilience.errors import ComparisonError, Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from resilience.definitions.measures import Measure, Signature
+    from resilience.definitions.measures import Measure
     from resilience.inference.sample import Sample
 
-__all__ = ["pooled_signatures"]
+__all__ = ["joint_signature", "pooled_signatures"]
 
 
 def pooled_signatures(
@@ -51,6 +51,18 @@ def pooled_signatures(
         _require_one_score(measure, waves)
         found.append(_first(measure.signatures, waves))
     return tuple(found)
+
+
+def joint_signature(marks: Sequence[Signature | None]) -> Signature | None:
+    """Return the rule of a statistic that rests on several scores: all of theirs."""
+    known = [mark for mark in marks if mark is not None]
+    if len(known) < 2:  # noqa: PLR2004 - nothing to join
+        return known[0] if known else None
+    return Signature(
+        "+".join(mark.rule for mark in known),
+        tuple(item for mark in known for item in mark.items),
+        {item: words for mark in known for item, words in mark.labels.items()},
+    )
 
 
 def _first(signatures: Mapping[str, Signature], waves: list[str]) -> Signature | None:

@@ -1,0 +1,69 @@
+"""Statistics that need rows: from how they follow from weights to one `Statistic` a column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resilience.inference.assembling import Statistic
+from resilience.inference.domain_rows import quotient
+from resilience.inference.influence import statistic_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from resilience.inference.design import SurveyDesign
+    from resilience.inference.domain_rows import DomainRows
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["row_statistic", "simple_variance"]
+
+
+def row_statistic(
+    design: SurveyDesign,
+    rows: DomainRows,
+    *,
+    point: Callable[[Floats], Floats],
+    influence: Callable[[Floats], Floats],
+) -> Statistic:
+    """Return a statistic of each domain that only the domain's own rows move.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    rows : DomainRows
+        Who counts.
+    point : callable
+        From the chosen rows' weights, shape (c,), to the statistic by domain, shape (size,).
+    influence : callable
+        From the chosen rows' weights to how much each row moves its domain's statistic, its
+        weight included, shape (c,).
+    """
+    weights = design.weights[rows.chosen]
+    part, reached = statistic_part(
+        design,
+        point=lambda w: point(w[rows.chosen]),
+        influence=lambda w: rows.spread(influence(w[rows.chosen])),
+        counted=rows.counted,
+    )
+    values = point(weights)
+    # A statistic that does not exist has no variance either, which 0 contributions would say.
+    part = replace(part, known=part.known & np.isfinite(values))
+    simple = simple_variance(rows, influence(weights), weights)
+    return Statistic(values, rows.n, simple, part, reached)
+
+
+def simple_variance(rows: DomainRows, influence: Floats, weights: Floats) -> Floats:
+    """Return the variance under simple random sampling with replacement, shape (size,).
+
+    A statistic that is linearised as a total of e has W^2 S^2(e) / n, where W are the people
+    the rows stand for and S^2 is their weighted variance, as in R survey's `deff="replace"`.
+    """
+    squares = np.divide(influence**2, weights, where=weights > 0, out=np.zeros(len(weights)))
+    variance = quotient(rows.added(weights) * rows.added(squares), rows.n - 1)
+    return np.where(rows.n > 1, variance, np.nan)
