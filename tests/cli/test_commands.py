@@ -397,6 +397,50 @@ def test_estimate_prints_the_numbers_of_the_library(study):
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "verb", "options"),
+    [
+        (("--statistic", "mean"), rs.estimate_mean, {}),
+        (("--statistic", "total"), rs.estimate_total, {}),
+        (("--statistic", "median"), rs.estimate_quantile, {"probabilities": 0.5}),
+        (
+            ("--statistic", "ratio", "--denominator", "home"),
+            rs.estimate_ratio,
+            {"denominator": "home"},
+        ),
+    ],
+)
+def test_estimate_prints_the_statistic_that_is_asked_for(study, arguments, verb, options):
+    scored = rs.score(rs.load_responses(rs.load_study(study)))
+    design = rs.SurveyDesign.from_responses(scored)
+
+    printed = table(
+        run_command("estimate", study, *COHESION, *arguments, "--by", "wave", "--format", "csv")
+    )
+
+    wanted = verb(design, "cohesion", by="wave", **options).to_frame()
+    pd.testing.assert_frame_equal(printed.drop(columns="status"), wanted, check_dtype=False)
+
+
+def test_estimate_prints_shares_of_indicators_and_of_each_answer(study):
+    arguments = ("estimate", study, "--statistic", "proportion", "--format", "csv")
+
+    shares = table(run_command(*arguments, "-v", "treated_alike", "-v", "sex"))
+    refused = run_command(*arguments, *COHESION)
+
+    assert set(shares["measure"]) == {"proportion"}
+    assert shares.groupby("variable")["estimate"].sum().loc["sex"] == pytest.approx(1)
+    assert "'cohesion' is an index, which has no answers" in refusal(refused, "EstimationError")
+
+
+@pytest.mark.parametrize("arguments", [("--statistic", "ratio"), ("--denominator", "resilience")])
+def test_a_ratio_has_a_denominator_and_nothing_else_has(study, arguments):
+    finished = run_command("estimate", study, *COHESION, *arguments)
+
+    assert finished.code == 2
+    assert "a ratio has a denominator, and nothing else has" in finished.err
+
+
 @pytest.mark.parametrize("how", ["csv", "json"])
 def test_estimate_prints_what_other_programs_read(study, how):
     finished = run_command(

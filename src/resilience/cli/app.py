@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resilience.cli.estimating import estimates_of, not_one_score, protected_frame
+from resilience.cli.estimating import AskedStatistic, estimates_of, not_one_score, protected_frame
 from resilience.cli.options import (
     ByOption,
     CheckedArgument,
@@ -17,6 +17,8 @@ from resilience.cli.options import (
     FormatOption,
     LevelOption,
     OutputFormat,
+    Statistic,
+    StatisticOption,
     StudyArgument,
     VariableOption,
     WhereOption,
@@ -164,16 +166,25 @@ def estimate(
     variable: VariableOption,
     by: ByOption = None,
     where: WhereOption = None,
+    statistic: StatisticOption = None,
+    denominator: Annotated[
+        str | None, typer.Option("--denominator", help="Of a ratio.", show_default=False)
+    ] = None,
     data: DataOption = None,
     level: LevelOption = 0.95,
     output_format: FormatOption = OutputFormat.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Estimate means and shares, with their intervals.
+    """Estimate means, shares, totals, medians or ratios, with their intervals.
 
-    Indices and items are estimated as means, indicators and the values of variables as shares.
+    Indices and items are estimated as means, indicators and the values of variables as shares,
+    unless --statistic says otherwise.
     """
-    estimates, policy = estimates_of(study, variable, by, where, data, quiet=quiet)
+    if (statistic == Statistic.ratio) != (denominator is not None):
+        message = "a ratio has a denominator, and nothing else has"
+        raise typer.BadParameter(message, param_hint="--denominator")
+    asked = AskedStatistic(statistic, denominator) if statistic else None
+    estimates, policy = estimates_of(study, variable, by, where, data, quiet=quiet, asked=asked)
     print_frame(protected_frame(estimates, policy, level), output_format, units=estimates.unit)
     for name in not_one_score(estimates):
         typer.echo(

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resilience.cli.options import parse_where
 from resilience.cli.printing import shown_stages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
+    from resilience.cli.options import Statistic
     from resilience.definitions.study import Policy
+    from resilience.inference.design import SurveyDesign
     from resilience.inference.estimates import Estimates
 
-__all__ = ["estimates_of", "not_one_score", "protected_frame"]
+__all__ = ["AskedStatistic", "estimates_of", "not_one_score", "protected_frame"]
 
 _NUMBERS = frozenset(
     {"estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_effective", "deff"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedStatistic:
+    """A statistic, and for a ratio its denominator."""
+
+    statistic: Statistic
+    denominator: str | None = None
 
 
 def not_one_score(estimates: Estimates) -> list[str]:
@@ -39,8 +52,12 @@ def estimates_of(
     *,
     quiet: bool,
     items: str | None = None,
+    asked: AskedStatistic | None = None,
 ) -> tuple[Estimates, Policy]:
-    """Load, score and estimate; return the study's rule for small numbers too."""
+    """Load, score and estimate; return the study's rule for small numbers too.
+
+    Where no statistic is asked for, each variable has the one that suits it.
+    """
     from resilience.definitions.loading import load_study
     from resilience.definitions.measures import COMMON_SUFFIX
     from resilience.inference.design import SurveyDesign
@@ -55,7 +72,51 @@ def estimates_of(
         if items:
             common = [name + COMMON_SUFFIX for name in variables]
             variables = [*variables, *(name for name in common if name in design.frame)]
+        if asked is not None:
+            return _estimated(design, variables, asked, by, condition), study.policy
         return estimate_measures(design, variables, by=by, where=condition), study.policy
+
+
+def _estimated(
+    design: SurveyDesign,
+    variables: list[str],
+    asked: AskedStatistic,
+    by: list[str] | None,
+    where: Mapping[str, Any] | None,
+) -> Estimates:
+    """Return one statistic of all variables."""
+    import resilience as rs
+
+    if asked.statistic == "ratio":
+        return rs.estimate_ratio(design, variables, str(asked.denominator), by=by, where=where)
+    if asked.statistic == "median":
+        return rs.estimate_quantile(design, variables, 0.5, by=by, where=where)
+    if asked.statistic == "proportion":
+        return rs.concat([_shares(design, name, by, where) for name in variables])
+    verb = rs.estimate_total if asked.statistic == "total" else rs.estimate_mean
+    return verb(design, variables, by=by, where=where)
+
+
+def _shares(
+    design: SurveyDesign, name: str, by: list[str] | None, where: Mapping[str, Any] | None
+) -> Estimates:
+    """Return the share of an indicator, or of each answer; scores have no answers."""
+    import resilience as rs
+    from resilience.errors import EstimationError, Issue
+
+    known = design.measures.get(name)
+    if known is not None and known.kind == "index":
+        raise EstimationError(
+            Issue(
+                f"'{name}' is an index, which has no answers",
+                where="--statistic proportion",
+                found="an index",
+                expected="an indicator, an item or a variable with values",
+                remedy="--statistic mean or median, or name an indicator",
+            )
+        )
+    answers = None if known is not None and known.kind == "indicator" else "each"
+    return rs.estimate_proportion(design, name, answers=answers, by=by, where=where)
 
 
 def protected_frame(estimates: Estimates, policy: Policy, level: float) -> pd.DataFrame:

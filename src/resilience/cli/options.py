@@ -16,6 +16,8 @@ __all__ = [
     "FormatOption",
     "LevelOption",
     "OutputFormat",
+    "Statistic",
+    "StatisticOption",
     "StudyArgument",
     "VariableOption",
     "WhereOption",
@@ -40,6 +42,16 @@ def _one_name_each(names: list[str] | None) -> list[str] | None:
             message = f"'{name}': one name at a time; repeat the option for more"
             raise typer.BadParameter(message)
     return list(dict.fromkeys(names)) if names else names
+
+
+class Statistic(StrEnum):
+    """What a command estimates of its variables."""
+
+    mean = "mean"
+    proportion = "proportion"
+    total = "total"
+    median = "median"
+    ratio = "ratio"
 
 
 StudyArgument = Annotated[
@@ -88,6 +100,14 @@ WhereOption = Annotated[
     ),
 ]
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="How to print the result.")]
+StatisticOption = Annotated[
+    Statistic | None,
+    typer.Option(
+        "--statistic",
+        help="Default: means of indices and items, shares of indicators and values.",
+        show_default=False,
+    ),
+]
 LevelOption = Annotated[
     float, typer.Option("--level", min=0.5, max=0.999, help="The coverage of intervals.")
 ]

@@ -112,11 +112,14 @@ def _signatures(
     design: SurveyDesign, column: Column, reached: npt.NDArray[np.bool_]
 ) -> tuple[Signature | None, ...]:
     """Return by what rule a column, with the others it rests on, was scored in each domain."""
-    marks = [
-        pooled_signatures(design.measures.get(name), design.sample, design.wave_names, reached)
+    marks = {
+        name: pooled_signatures(
+            design.measures.get(name), design.sample, design.wave_names, reached
+        )
         for name in (column.variable, *column.others)
-    ]
-    return tuple(joint_signature(row) for row in zip(*marks, strict=True))
+    }
+    domains = range(reached.shape[1])
+    return tuple(joint_signature({name: of[row] for name, of in marks.items()}) for row in domains)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["estimate_correlation"]
 
-# Below this share of a mean's square a variance is the rounding of equal numbers.
-_NO_VARIANCE = 1e-20
-
 
 def estimate_correlation(
     design: SurveyDesign,
@@ -115,11 +112,8 @@ def _correlation(design: SurveyDesign, x: Floats, y: Floats, domains: Domains) -
     rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(x) & ~np.isnan(y))
 
     def standardised(numbers: Floats, weights: Floats) -> Floats:
-        mean = rows.mean(numbers, weights)
-        deviations = numbers - mean[rows.domain]
-        variance = rows.mean(deviations**2, weights)
-        variance[~(variance > _NO_VARIANCE * mean**2)] = 0.0
-        return quotient(deviations, np.sqrt(variance)[rows.domain])
+        _, variances, deviations = rows.moments(numbers, weights)
+        return quotient(deviations, np.sqrt(variances)[rows.domain])
 
     def products(weights: Floats) -> tuple[Floats, Floats, Floats]:
         a, b = standardised(x[rows.chosen], weights), standardised(y[rows.chosen], weights)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DomainRows", "quotient"]
 
+_NO_VARIANCE = 1e-28  # of a mean's square: digits of the root are those of rounding
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DomainRows:
@@ -64,6 +66,17 @@ class DomainRows:
     def mean(self, values: Floats, weights: Floats) -> Floats:
         """Return weighted means by domain, shape (size,); NaN where there is no weight."""
         return quotient(self.added(weights * values), self.added(weights))
+
+    def moments(self, values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return weighted means and variances by domain, and each row's deviation from its mean.
+
+        A variance that is the rounding of equal numbers is 0.
+        """
+        means = self.mean(values, weights)
+        deviations = values - means[self.domain]
+        variances = self.mean(deviations**2, weights)
+        variances[variances <= _NO_VARIANCE * means**2] = 0.0
+        return means, variances, deviations
 
     def spread(self, values: Floats) -> Floats:
         """Return values of the chosen rows in their domain's column, shape (n_rows, size)."""

@@ -10,7 +10,7 @@ from resilience.definitions.measures import COMMON_SUFFIX, Signature, signature_
 from resilience.errors import ComparisonError, Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
@@ -53,15 +53,20 @@ def pooled_signatures(
     return tuple(found)
 
 
-def joint_signature(marks: Sequence[Signature | None]) -> Signature | None:
-    """Return the rule of a statistic that rests on several scores: all of theirs."""
-    known = [mark for mark in marks if mark is not None]
-    if len(known) < 2:  # noqa: PLR2004 - nothing to join
-        return known[0] if known else None
+def joint_signature(marks: Mapping[str, Signature | None]) -> Signature | None:
+    """Return the rule of a statistic that rests on several scores, by variable: all of theirs."""
+    known = {name: mark for name, mark in marks.items() if mark is not None}
+    if len(marks) == 1 or not known:
+        return next(iter(known.values()), None)
+    # An item may be asked for one score and not for the other: it is told of which.
     return Signature(
-        "+".join(mark.rule for mark in known),
-        tuple(item for mark in known for item in mark.items),
-        {item: words for mark in known for item, words in mark.labels.items()},
+        "+".join(mark.rule for mark in known.values()),
+        tuple(f"{item} of {name}" for name, mark in known.items() for item in mark.items),
+        {
+            f"{item} of {name}": words
+            for name, mark in known.items()
+            for item, words in mark.labels.items()
+        },
     )
 
 

@@ -138,9 +138,7 @@ class _Moments:
 
     @classmethod
     def of(cls, rows: DomainRows, numbers: Floats, weights: Floats) -> _Moments:
-        means = rows.mean(numbers, weights)
-        deviations = numbers - means[rows.domain]
-        variances = rows.mean(deviations**2, weights)
+        means, variances, deviations = rows.moments(numbers, weights)
         return cls(means, variances, deviations, rows.added(weights))
 
     def differences(self, pairs: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
