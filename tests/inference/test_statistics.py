@@ -237,3 +237,17 @@ def test_needs_of_intervals_follow_their_rows(pair):
     np.testing.assert_allclose(joined.interval(level=0.9)[1], high[[4, 10, 2]])
     assert joined.contrast({"a": {0: 1.0}}).interval_needs == (None,)
     assert (high[4] - low[4]) < (found.interval(level=0.99)[1] - found.interval(level=0.99)[0])[4]
+
+
+def test_many_domains_are_worked_through_in_blocks(frame, monkeypatch):
+    from resilience.inference import domain_rows
+
+    design = rs.SurveyDesign(frame, weight="weight", stratum="stratum", psu="psu")
+    at_once = rs.estimate_ratio(design, "y", "weight", by=["site", "sex"])
+
+    monkeypatch.setattr(domain_rows, "_LARGEST_BLOCK", 3 * len(frame))
+    in_blocks = rs.estimate_ratio(design, "y", "weight", by=["site", "sex"])
+
+    np.testing.assert_array_equal(in_blocks.values, at_once.values)
+    np.testing.assert_array_equal(in_blocks.covariance, at_once.covariance)
+    np.testing.assert_array_equal(in_blocks.df, at_once.df)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DomainRows", "quotient"]
 
+_LARGEST_BLOCK = 16_000_000  # numbers
 _NO_VARIANCE = 1e-28  # of a mean's square: digits of the root are those of rounding
 
 
@@ -52,12 +53,14 @@ class DomainRows:
         """How many count towards each domain, shape (size,)."""
         return np.bincount(self.domain, minlength=self.size).astype(np.float64)
 
-    @property
-    def counted(self) -> npt.NDArray[np.bool_]:
-        """Which rows count towards which domain, shape (n_rows, size)."""
-        counted = np.zeros((self.n_rows, self.size), bool)
-        counted[self.chosen, self.domain] = True
-        return counted
+    def blocks(self) -> list[slice]:
+        """Return the domains in blocks whose columns fit into memory together."""
+        width = max(1, _LARGEST_BLOCK // max(1, self.n_rows))
+        return [slice(at, min(at + width, self.size)) for at in range(0, self.size, width)]
+
+    def counted(self, block: slice | None = None) -> npt.NDArray[np.bool_]:
+        """Return which rows count towards which domain of a block, shape (n_rows, block)."""
+        return self.spread(np.ones(len(self.chosen)), block) > 0
 
     def added(self, values: Floats) -> Floats:
         """Return sums of values of the chosen rows, shape (c,), by domain, shape (size,)."""
@@ -78,10 +81,15 @@ class DomainRows:
         variances[variances <= _NO_VARIANCE * means**2] = 0.0
         return means, variances, deviations
 
-    def spread(self, values: Floats) -> Floats:
-        """Return values of the chosen rows in their domain's column, shape (n_rows, size)."""
-        matrix = np.zeros((self.n_rows, self.size))
-        matrix[self.chosen, self.domain] = np.nan_to_num(values)
+    def spread(self, values: Floats, block: slice | None = None) -> Floats:
+        """Return values of the chosen rows in their domain's column, shape (n_rows, block).
+
+        Without a block, of all domains.
+        """
+        block = slice(0, self.size) if block is None else block
+        here = (self.domain >= block.start) & (self.domain < block.stop)
+        matrix = np.zeros((self.n_rows, block.stop - block.start))
+        matrix[self.chosen[here], self.domain[here] - block.start] = np.nan_to_num(values[here])
         return matrix
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from resilience.inference.assembling import Statistic
 from resilience.inference.domain_rows import quotient
+from resilience.inference.factor import side_by_side
 from resilience.inference.influence import statistic_part
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domain_rows import DomainRows
+    from resilience.inference.factor import Part
 
     Floats = npt.NDArray[np.float64]
 
@@ -44,18 +46,31 @@ def row_statistic(
         From the chosen rows' weights to how much each row moves its domain's statistic, its
         weight included, shape (c,).
     """
+    made = [_block_part(design, rows, point, influence, block) for block in rows.blocks()]
+    part = side_by_side(design.sample, [block for block, _ in made]).parts[0]
+    reached = np.hstack([cells for _, cells in made])
     weights = design.weights[rows.chosen]
-    part, reached = statistic_part(
-        design,
-        point=lambda w: point(w[rows.chosen]),
-        influence=lambda w: rows.spread(influence(w[rows.chosen])),
-        counted=rows.counted,
-    )
     values = point(weights)
     # A statistic that does not exist has no variance either, which 0 contributions would say.
     part = replace(part, known=part.known & np.isfinite(values))
     simple = simple_variance(rows, influence(weights), weights)
     return Statistic(values, rows.n, simple, part, reached)
+
+
+def _block_part(
+    design: SurveyDesign,
+    rows: DomainRows,
+    point: Callable[[Floats], Floats],
+    influence: Callable[[Floats], Floats],
+    block: slice,
+) -> tuple[Part, npt.NDArray[np.bool_]]:
+    """Return what PSUs contribute to the statistic of some of the domains."""
+    return statistic_part(
+        design,
+        point=lambda w: point(w[rows.chosen])[block],
+        influence=lambda w: rows.spread(influence(w[rows.chosen]), block),
+        counted=rows.counted(block),
+    )
 
 
 def simple_variance(rows: DomainRows, influence: Floats, weights: Floats) -> Floats:

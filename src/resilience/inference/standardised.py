@@ -170,7 +170,7 @@ def _difference(
         return np.nan_to_num(moved + slope * (on_variance[:, first] + on_variance[:, second]))
 
     values = point(design.weights)
-    counted = rows.counted
+    counted = rows.counted()
     either = counted[:, pairs[:, 0]] | counted[:, pairs[:, 1]]
     part, reached = statistic_part(design, point=point, influence=influence, counted=either)
     known = part.known & np.isfinite(values)
