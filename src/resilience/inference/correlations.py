@@ -11,8 +11,8 @@ from resilience.errors import EstimationError, Issue
 from resilience.inference.assembling import Kind, assembled
 from resilience.inference.columns import Column, columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
+from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
-from resilience.inference.row_statistics import row_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,4 +124,4 @@ def _correlation(design: SurveyDesign, x: Floats, y: Floats, domains: Domains) -
         moved = a * b - r[rows.domain] * (a**2 + b**2) / 2
         return quotient(weights * moved, rows.added(weights)[rows.domain])
 
-    return row_statistic(design, rows, point=lambda w: products(w)[2], influence=influence)
+    return domain_statistic(design, rows, point=lambda w: products(w)[2], influence=influence)

@@ -14,7 +14,7 @@ from resilience.errors import EstimationError, Issue
 from resilience.inference.contrasts import contrast_matrix
 from resilience.inference.factor import Factor, joined
 from resilience.inference.intervals import IntervalNeeds, IntervalRule, confidence_limits
-from resilience.inference.titles import titled
+from resilience.inference.titles import merged_titles, titled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -388,13 +388,5 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
         deff=np.concatenate([part.deff for part in estimates]),
         signatures=tuple(mark for part in estimates for mark in part.signatures),
         interval_needs=tuple(need for part in estimates for need in part.interval_needs),
-        labels=_merged([part.labels for part in estimates]),
+        labels=merged_titles([part.labels for part in estimates]),
     )
-
-
-def _merged(labels: Sequence[Labels]) -> Labels:
-    merged: dict[str, dict[str, Mapping[str, str]]] = {}
-    for part in labels:
-        for column, values in part.items():
-            merged.setdefault(column, {}).update(values)
-    return merged

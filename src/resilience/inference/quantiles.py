@@ -11,10 +11,10 @@ from scipy import stats
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import Column, columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
+from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
 from resilience.inference.factor import side_by_side
 from resilience.inference.intervals import WoodruffNeeds
-from resilience.inference.row_statistics import row_statistic
 from resilience.inference.sorted_shares import sorted_shares
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def _quantile(design: SurveyDesign, ordered: _Ordered, probability: float) -> St
         deviations = below - share(weights)[rows.domain]
         return quotient(weights * deviations, rows.added(weights)[rows.domain])
 
-    shares = row_statistic(design, rows, point=share, influence=share_influence)
-    factor = side_by_side(design.sample, [shares.part])
+    shares = domain_statistic(design, rows, point=share, influence=share_influence)
+    factor = side_by_side(shares.part.sample, [shares.part])
     needs = tuple(
         WoodruffNeeds(*parts)
         for parts in zip(
@@ -168,10 +168,13 @@ def _quantile(design: SurveyDesign, ordered: _Ordered, probability: float) -> St
     def influence(weights: Floats) -> Floats:
         return -quotient(share_influence(weights), density[rows.domain])
 
-    made = row_statistic(design, rows, point=point, influence=influence)
-    # Without a limit there is no density, and the variance is not known.
-    part = replace(made.part, known=made.part.known & ~np.isnan(density))
-    return replace(made, part=part, needs=needs)
+    made = domain_statistic(design, rows, point=point, influence=influence)
+    if made.part.sample is design.sample:
+        # Without a limit there is no density, and the variance is not known; replicates of the
+        # quantile itself need none.
+        part = replace(made.part, known=made.part.known & ~np.isnan(density))
+        made = replace(made, part=part)
+    return replace(made, needs=needs)
 
 
 def _density(needs: Sequence[WoodruffNeeds], df: Floats) -> Floats:

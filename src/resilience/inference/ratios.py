@@ -9,8 +9,8 @@ import numpy as np
 from resilience.inference.assembling import Kind, assembled
 from resilience.inference.columns import Column, columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
+from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
-from resilience.inference.row_statistics import row_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,4 +101,4 @@ def _ratio(design: SurveyDesign, above: Floats, below: Floats, domains: Domains)
         residual = weights * (y - point(weights)[rows.domain] * x)
         return quotient(residual, rows.added(weights * x)[rows.domain])
 
-    return row_statistic(design, rows, point=point, influence=influence)
+    return domain_statistic(design, rows, point=point, influence=influence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from resilience.inference.estimates import Estimates
+    from resilience.inference.sample import Sample
 
     Floats = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
@@ -180,16 +181,19 @@ def basis(estimates: Estimates) -> pd.DataFrame:
          n  n_psu   df
     0  4.0      3  2.0
     """
-    psus = np.zeros(len(estimates), np.int64)
+    psus, strata = np.zeros((2, len(estimates)), np.int64)
     for part in estimates.factor.parts:
+        source: Any = part.sample
+        sample: Sample = getattr(source, "sample", source)  # replicates stand for a sample
         for row in range(len(estimates)):
-            slots = part.support[:, row][part.sample.cell_of_slot]
-            psus[row] += len(np.unique(part.sample.key_of_slot[slots]))
-    own = estimates.factor.degrees_of_freedom()
+            cells = part.support[:, row]
+            found = len(np.unique(sample.key_of_slot[cells[sample.cell_of_slot]]))
+            psus[row] += found
+            strata[row] += found - sample.degrees_of_freedom(cells)
     return estimates.rows.assign(
         n=estimates.n,
         n_psu=psus,
-        n_strata=psus - own.astype(np.int64),
+        n_strata=strata,
         df=estimates.df,
         df_design=estimates.factor.design_degrees_of_freedom(),
         interval_rule=list(estimates.interval_rule),

@@ -12,6 +12,7 @@ from resilience.errors import ComparisonError, Issue, ResilienceWarning, nearest
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
+from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
 from resilience.inference.influence import statistic_part
 
@@ -166,21 +167,29 @@ def _difference(
         on_variance = rows.spread(share * (moments.deviations**2 - moments.variances[rows.domain]))
         first, second = pairs.T
         slope = quotient(found, -4 * spread**2)
-        moved = quotient(on_mean[:, first] - on_mean[:, second], np.tile(spread, (len(y), 1)))
+        moved = (on_mean[:, first] - on_mean[:, second]) / np.where(spread > 0, spread, np.nan)
         return np.nan_to_num(moved + slope * (on_variance[:, first] + on_variance[:, second]))
 
     values = point(design.weights)
     counted = rows.counted()
     either = counted[:, pairs[:, 0]] | counted[:, pairs[:, 1]]
     part, reached = statistic_part(design, point=point, influence=influence, counted=either)
-    known = part.known & np.isfinite(values)
-    known &= (_slots_reached(design, rows)[pairs] > 1).all(axis=1)
+    # A difference is known where both means are: one group may lie in a single PSU.
+    means = _means(design, rows, numbers)
+    known = part.known & np.isfinite(values) & means.part.known[pairs].all(axis=1)
     n = rows.n[pairs].min(axis=1)
     part = replace(part, known=known)
     return Statistic(values, n, np.full(len(values), np.nan), part, reached)
 
 
-def _slots_reached(design: SurveyDesign, rows: DomainRows) -> npt.NDArray[np.int64]:
-    """Return from how many PSUs anybody counts towards each domain, shape (size,)."""
-    places = np.unique(np.column_stack([rows.domain, design.slot_of_row[rows.chosen]]), axis=0)
-    return np.bincount(places[:, 0], minlength=rows.size)
+def _means(design: SurveyDesign, rows: DomainRows, numbers: Floats) -> Statistic:
+    """Return the means of all domains."""
+
+    def point(weights: Floats) -> Floats:
+        return rows.mean(numbers, weights)
+
+    def influence(weights: Floats) -> Floats:
+        moments = _Moments.of(rows, numbers, weights)
+        return quotient(weights * moments.deviations, moments.population[rows.domain])
+
+    return domain_statistic(design, rows, point=point, influence=influence)

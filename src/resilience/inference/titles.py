@@ -9,11 +9,11 @@ from resilience.definitions.texts import LANGUAGES, text_in
 from resilience.errors import EstimationError, Issue, ResilienceWarning, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-__all__ = ["titled"]
+__all__ = ["merged_titles", "titled"]
 
 
 def titled(
@@ -61,3 +61,14 @@ def titled(
             stacklevel=4,
         )
     return shown
+
+
+def merged_titles(
+    labels: Sequence[Mapping[str, Mapping[str, Mapping[str, str]]]],
+) -> dict[str, dict[str, Mapping[str, str]]]:
+    """Return the titles of several results as one; where two differ the later stands."""
+    merged: dict[str, dict[str, Mapping[str, str]]] = {}
+    for part in labels:
+        for column, values in part.items():
+            merged.setdefault(column, {}).update(values)
+    return merged

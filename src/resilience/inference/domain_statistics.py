@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["row_statistic", "simple_variance"]
+__all__ = ["domain_statistic", "simple_variance"]
 
 
-def row_statistic(
+def domain_statistic(
     design: SurveyDesign,
     rows: DomainRows,
     *,
@@ -47,7 +47,7 @@ def row_statistic(
         weight included, shape (c,).
     """
     made = [_block_part(design, rows, point, influence, block) for block in rows.blocks()]
-    part = side_by_side(design.sample, [block for block, _ in made]).parts[0]
+    part = side_by_side(made[0][0].sample, [block for block, _ in made]).parts[0]
     reached = np.hstack([cells for _, cells in made])
     weights = design.weights[rows.chosen]
     values = point(weights)
