@@ -68,7 +68,9 @@ def estimate_quantile(
         quantiles at the limits of the share at or below the estimate. The standard error is the
         half width of the interval of 95 % divided by its t. A limit is NaN where the share's
         lies outside 0 and 1, and then the standard error is NaN too: the sample has too few
-        beyond it. Where all PSUs agree on the share, as at the highest value, it is 0.
+        beyond it. Where all PSUs agree on the share, as at the highest value, it is 0. Where
+        variances come from replicates, it is that of the replicates' quantiles, which a
+        jackknife gives badly; the limits stay Woodruff's, as R's default.
 
     Raises
     ------
