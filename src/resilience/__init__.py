@@ -41,10 +41,15 @@ if TYPE_CHECKING:
         estimate_proportion,
         estimate_total,
     )
+    from resilience.inference.joint_tests import JointTests, wald_test
+    from resilience.inference.models import estimate_adjusted_means, fit_regression
+    from resilience.inference.ordinal import fit_ordinal
     from resilience.inference.quantiles import estimate_quantile
     from resilience.inference.ratios import estimate_ratio
+    from resilience.inference.regression import Regression
     from resilience.inference.reliability import basis, reliability
     from resilience.inference.standardised import standardised_difference
+    from resilience.inference.table_tests import rao_scott_test
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
@@ -66,6 +71,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "EngineDesign": "inference.engine",
     "Estimates": "inference.estimates",
+    "JointTests": "inference.joint_tests",
+    "Regression": "inference.regression",
     "Responses": "responses.responses",
     "SurveyDesign": "inference.design",
     "build_brief": "reporting.brief",
@@ -74,6 +81,7 @@ _HOMES = {
     "compare": "inference.comparison",
     "concat": "inference.estimates",
     "errors": "errors",
+    "estimate_adjusted_means": "inference.models",
     "estimate_mean": "inference.estimation",
     "draft_definitions": "workflow.drafting.drafting",
     "estimate_proportion": "inference.estimation",
@@ -85,6 +93,8 @@ _HOMES = {
     "estimate_ratio": "inference.ratios",
     "reliability": "inference.reliability",
     "standardised_difference": "inference.standardised",
+    "fit_ordinal": "inference.ordinal",
+    "fit_regression": "inference.models",
     "load_brief_plan": "definitions.loading",
     "link_repeats": "responses.repeats",
     "load_instrument": "definitions.loading",
@@ -92,6 +102,7 @@ _HOMES = {
     "load_responses": "responses.loading",
     "load_simulation_plan": "definitions.loading",
     "load_study": "definitions.loading",
+    "rao_scott_test": "inference.table_tests",
     "read_form": "responses.xlsform",
     "read_survey": "responses.reading",
     "render": "reporting.rendering",
@@ -101,12 +112,15 @@ _HOMES = {
     "score_coverage": "scoring.coverage",
     "show_progress": "progress",
     "simulate_waves": "responses.simulation",
+    "wald_test": "inference.joint_tests",
     "write_responses": "workflow.exporting",
 }
 
 __all__ = [
     "EngineDesign",
     "Estimates",
+    "JointTests",
+    "Regression",
     "Responses",
     "SurveyDesign",
     "apply_cleaning_log",
@@ -118,12 +132,15 @@ __all__ = [
     "design_effects",
     "draft_definitions",
     "errors",
+    "estimate_adjusted_means",
     "estimate_correlation",
     "estimate_mean",
     "estimate_proportion",
     "estimate_quantile",
     "estimate_ratio",
     "estimate_total",
+    "fit_ordinal",
+    "fit_regression",
     "link_repeats",
     "load_brief_plan",
     "load_instrument",
@@ -131,6 +148,7 @@ __all__ = [
     "load_responses",
     "load_simulation_plan",
     "load_study",
+    "rao_scott_test",
     "read_form",
     "read_survey",
     "reliability",
@@ -142,6 +160,7 @@ __all__ = [
     "show_progress",
     "simulate_waves",
     "standardised_difference",
+    "wald_test",
     "write_responses",
 ]
 

@@ -30,6 +30,7 @@ HOMES = {
     "yaml": {"definitions/document.py"},
     "csv": {"responses/formats/delimited.py"},
     "rich": {"cli/printing.py"},
+    "statsmodels": {"inference/fitting.py"},
 }
 KERNELS = [
     "inference/sample.py",
@@ -39,6 +40,9 @@ KERNELS = [
     "inference/intervals.py",
     "inference/sorted_shares.py",
     "inference/domain_rows.py",
+    "inference/generalised_linear.py",
+    "inference/cumulative_logit.py",
+    "inference/table_statistics.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
 ]

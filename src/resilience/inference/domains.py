@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from resilience.inference.design import SurveyDesign
 
-__all__ = ["By", "Domains", "Where", "domains_of", "range_ends", "where_in_words", "where_mask"]
+__all__ = [
+    "By",
+    "Domains",
+    "Where",
+    "domain_in_words",
+    "domains_of",
+    "range_ends",
+    "where_in_words",
+    "where_mask",
+]
 
 _MOST_LISTED = 200  # values that one can still read
 
@@ -122,6 +131,12 @@ def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
             )
         )
     return values
+
+
+def domain_in_words(domains: Domains, domain: int) -> str:
+    """Return what a domain is, for errors; empty where there is one."""
+    values = domains.table.iloc[domain]
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def where_in_words(where: Where) -> str:

@@ -131,9 +131,9 @@ class Estimates:
 
     @cached_property
     def df(self) -> Floats:
-        """Degrees of freedom, shape (k,): PSUs minus strata."""
+        """Degrees of freedom, shape (k,): PSUs minus strata, less what fitting a model took."""
         if self.df_rule == "design":
-            return np.full(len(self), self.factor.design_degrees_of_freedom())
+            return self.factor.design_degrees_of_freedom()
         return self.factor.degrees_of_freedom()
 
     def interval(self, *, level: float = 0.95) -> tuple[Floats, Floats]:

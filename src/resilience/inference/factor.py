@@ -74,10 +74,13 @@ class Factor:
         One for each sample; their covariances add up.
     size : int
         The number of rows, k.
+    taken : numpy.ndarray, optional
+        Degrees of freedom that fitting a model took from each row, shape (k,); by default none.
     """
 
     parts: tuple[Part, ...]
     size: int
+    taken: npt.NDArray[np.float64] | None = None
 
     def matrix(self) -> npt.NDArray[np.float64]:
         """Return F, shape (keys, k): F'F is the joint covariance."""
@@ -119,17 +122,28 @@ class Factor:
                 if key not in known:
                     known[key] = part.sample.degrees_of_freedom(cells)
                 total[row] += known[key]
-        return total
+        return self._after_fitting(total)
 
-    def design_degrees_of_freedom(self) -> float:
-        """Return PSUs minus strata of the whole samples."""
+    def design_degrees_of_freedom(self) -> npt.NDArray[np.float64]:
+        """Return for each row PSUs minus strata of the whole samples, shape (k,)."""
         everywhere = [np.ones(part.sample.n_cells, bool) for part in self.parts]
         pairs = zip(self.parts, everywhere, strict=True)
-        return float(sum(part.sample.degrees_of_freedom(cells) for part, cells in pairs))
+        whole = float(sum(part.sample.degrees_of_freedom(cells) for part, cells in pairs))
+        return self._after_fitting(np.full(self.size, whole))
+
+    def _after_fitting(self, df: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return df if self.taken is None else np.maximum(df - self.taken, 0.0)
 
     def combined(self, coefficients: npt.NDArray[np.float64]) -> Factor:
-        """Return the factor of linear combinations, shape (q, k), of the rows."""
-        return Factor(tuple(part.combined(coefficients) for part in self.parts), len(coefficients))
+        """Return the factor of linear combinations, shape (q, k), of the rows.
+
+        A combination has lost the degrees of freedom that any of its rows has lost.
+        """
+        parts = tuple(part.combined(coefficients) for part in self.parts)
+        taken = None
+        if self.taken is not None:
+            taken = np.where(coefficients != 0, self.taken, 0.0).max(axis=1, initial=0.0)
+        return Factor(parts, len(coefficients), taken)
 
     def selected(self, rows: npt.NDArray[np.int64]) -> Factor:
         """Return the factor of some of the rows."""
@@ -137,7 +151,7 @@ class Factor:
             Part(part.sample, part.contributions[:, rows], part.support[:, rows], part.known[rows])
             for part in self.parts
         )
-        return Factor(parts, len(rows))
+        return Factor(parts, len(rows), None if self.taken is None else self.taken[rows])
 
 
 def side_by_side(sample: Sample, blocks: Sequence[Part]) -> Factor:
@@ -183,7 +197,8 @@ def joined(factors: Sequence[Factor]) -> Factor:
             own = [part for part in factor.parts if part.sample.identity == identity]
             blocks += own or [_nothing(sample, factor.size, thin=thin)]
         parts.append(side_by_side(sample, blocks).parts[0])
-    return Factor(tuple(parts), size)
+    taken = [np.zeros(f.size) if f.taken is None else f.taken for f in factors]
+    return Factor(tuple(parts), size, np.concatenate(taken))
 
 
 def _nothing(sample: Sample, size: int, *, thin: bool) -> Part:

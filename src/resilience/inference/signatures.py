@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.measures import Measure
+    from resilience.inference.design import SurveyDesign
     from resilience.inference.sample import Sample
 
-__all__ = ["joint_signature", "pooled_signatures"]
+__all__ = ["joint_signature", "pooled_signatures", "require_one_score"]
 
 
 def pooled_signatures(
@@ -68,6 +69,27 @@ def joint_signature(marks: Mapping[str, Signature | None]) -> Signature | None:
             for item, words in mark.labels.items()
         },
     )
+
+
+def require_one_score(design: SurveyDesign, variable: str, used: npt.NDArray[np.bool_]) -> None:
+    """Refuse a variable whose score differs between the waves it is used in.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    variable : str
+    used : numpy.ndarray
+        In which rows, shape (n,).
+
+    Raises
+    ------
+    ComparisonError
+        If it is not the same score in all of them.
+    """
+    sample = design.sample
+    reached = np.zeros((sample.n_cells, 1), bool)
+    reached[sample.cell_of_slot[np.unique(design.slot_of_row[used])]] = True
+    pooled_signatures(design.measures.get(variable), sample, design.wave_names, reached)
 
 
 def _first(signatures: Mapping[str, Signature], waves: list[str]) -> Signature | None:
