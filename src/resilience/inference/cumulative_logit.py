@@ -78,7 +78,7 @@ def ordinal_influence(
         Shape (n, p + levels - 1).
     """
     scores, information = _scores_and_information(parameters, x, y, weights, levels)
-    return np.asarray(np.linalg.solve(information, (scores * weights[:, None]).T).T)
+    return np.asarray((scores * weights[:, None]) @ np.linalg.inv(information))
 
 
 def threshold_table(x: Floats, y: Codes, levels: int) -> tuple[Floats, Floats]:

@@ -8,6 +8,8 @@ import numpy as np
 from scipy import linalg, optimize, special
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -107,9 +109,9 @@ def model_influence(
     roots = np.sqrt(weights * mean_slopes(family, means))
     # The information from its square root: squaring the matrix would square its condition.
     triangle = linalg.qr(x * roots[:, None], mode="r", check_finite=False)[0][: x.shape[1]]
+    root = linalg.solve_triangular(triangle, np.eye(x.shape[1]), check_finite=False)
     scores = x * (weights * (y - means))[:, None]
-    half = linalg.solve_triangular(triangle, scores.T, trans="T", check_finite=False)
-    return np.asarray(linalg.solve_triangular(triangle, half, check_finite=False).T)
+    return np.asarray(scores @ root @ root.T)
 
 
 def prediction_influence(
@@ -153,9 +155,9 @@ def prediction_influence(
 
 
 def separating_columns(
-    x: Floats, y: Floats, weights: Floats, linear: Floats, family: str
+    x: Floats, y: Floats, weights: Floats, linear: Floats, family: str, *, constants: Sequence[int]
 ) -> list[int]:
-    """Return the columns along which the likelihood rises for ever; none if it has a maximum.
+    """Return the fewest columns along which the likelihood rises for ever; none if it stops.
 
     Only looked for where fitted values are extreme, because only there it can be.
 
@@ -168,6 +170,8 @@ def separating_columns(
     linear : numpy.ndarray
         Where the fit ended, shape (n,); not finite if it broke down.
     family : {'gaussian', 'binomial', 'poisson'}
+    constants : sequence of int
+        Columns that belong to every model, and are not named.
 
     References
     ----------
@@ -185,14 +189,24 @@ def separating_columns(
     else:
         # Where the count is positive nothing may move; where it is 0 the mean may fall.
         towards, level = -unit[y == 0], unit[y > 0]
+    free = np.ones(x.shape[1], bool)
+    if not _may_move(towards, level, free):
+        return []
+    for column in range(x.shape[1]):
+        if column not in constants:
+            free[column] = False
+            free[column] = not _may_move(towards, level, free)
+    return [column for column in np.flatnonzero(free).tolist() if column not in constants]
+
+
+def _may_move(towards: Floats, level: Floats, free: npt.NDArray[np.bool_]) -> bool:
+    """Return whether some combination of free columns separates: moves towards all, or none."""
     found = optimize.linprog(
         -towards.sum(axis=0),
         A_ub=-towards,
         b_ub=np.zeros(len(towards)),
         A_eq=level if len(level) else None,
         b_eq=np.zeros(len(level)) if len(level) else None,
-        bounds=(-1, 1),
+        bounds=[(-1, 1) if moves else (0, 0) for moves in free],
     )
-    if found.x is None or (towards @ found.x).sum() < _MOVES:
-        return []
-    return np.flatnonzero(np.abs(found.x) > _MOVES).tolist()
+    return found.x is not None and bool((towards @ found.x).sum() > _MOVES)

@@ -108,7 +108,8 @@ def model_data(
         If a predictor's score is not the same score in all waves it is used in.
     """
     (column,) = columns_of(design, asked.outcome, categories=categories)
-    terms = named_terms(design, asked.outcome, asked.predictors, asked.verb)
+    apart = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
+    terms = named_terms(design, asked.outcome, asked.predictors, apart, asked.verb)
     domains = domains_of(design, asked.by, asked.where)
     inside = (domains.of_row >= 0) & ~np.isnan(column.y)
     blocks, known = blocks_of(design, terms, asked.reference or {}, inside, asked.verb)

@@ -52,21 +52,19 @@ class ColumnName:
         return ":".join(words) or INTERCEPT
 
     def titles(self, labels: Labels, variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """Return its title by language, where all of its parts have one."""
-        found = [
-            (
-                variables.get(name, {}),
-                None if level is None else labels.get(name, {}).get(str(level), {}),
-            )
-            for name, level in self.parts
-        ]
-        texts = [text for pair in found for text in pair if text is not None]
+        """Return its title by language, where all of its parts have one.
+
+        A level's title stands alone where its variable has none.
+        """
+        found: list[list[Mapping[str, str]]] = []
+        for name, level in self.parts:
+            title = variables.get(name, {})
+            value = {} if level is None else labels.get(name, {}).get(str(level), {})
+            found.append([title] if level is None else [title, value] if title else [value])
+        texts = [text for part in found for text in part]
         languages = set.intersection(*map(set, texts)) if texts else set()
         return {
-            language: " × ".join(
-                title[language] if value is None else f"{title[language]}: {value[language]}"
-                for title, value in found
-            )
+            language: " × ".join(": ".join(text[language] for text in part) for part in found)
             for language in sorted(languages)
         }
 
@@ -100,7 +98,11 @@ class Block:
 
 
 def named_terms(
-    design: SurveyDesign, outcome: str, predictors: str | Sequence[str | Term], verb: str
+    design: SurveyDesign,
+    outcome: str,
+    predictors: str | Sequence[str | Term],
+    apart: Sequence[str],
+    verb: str,
 ) -> tuple[Term, ...]:
     """Return the terms that predictors name, or raise for all that are wrong with them.
 
@@ -110,6 +112,8 @@ def named_terms(
     outcome : str
     predictors : str or sequence
         Names of columns, and tuples of names for interactions.
+    apart : sequence of str
+        The columns of `by`, which do not vary within a domain.
     verb : str
         Who asks, for errors.
     """
@@ -136,6 +140,7 @@ def named_terms(
         for name, what in (
             (outcome, "is the outcome"),
             (design.respondent_id, "tells respondents apart"),
+            *((name, "is the same throughout a domain of 'by'") for name in apart),
         )
         if name in names
     ]
@@ -186,10 +191,11 @@ def blocks_of(
         name: codes >= 0 if levels else ~np.isnan(codes) for name, (codes, levels) in coded.items()
     }
     everybody = reduce(np.logical_and, known.values(), used)
+    categorical = [name for name in names if coded[name][1]]
     issues = [
-        _reference_issue(name, verb, "no such categorical predictor", names)
+        _reference_issue(name, verb, f"'{name}' among the predictors with levels", categorical)
         for name in reference
-        if name not in names or not coded[name][1]
+        if name not in categorical
     ]
     blocks: dict[str, Block] = {}
     for name, (codes, levels) in coded.items():
@@ -236,7 +242,7 @@ def _reference_issue(name: str, verb: str, found: str, known: Sequence[str]) -> 
         f"'{name}' has no such reference",
         where=f"{verb}: reference",
         found=found,
-        expected="one of " + ", ".join(known[:_MOST_NAMED]),
+        expected="one of " + (", ".join(known[:_MOST_NAMED]) or "none: there are numbers only"),
         remedy=nearest(found, known, "name a level that occurs among those the model is fitted to"),
     )
 

@@ -247,7 +247,7 @@ def _fitted(data: ModelData, family: str, rows: Rows, weights: Floats) -> Floats
     coefficients, converged = fit_generalised_linear(x, y, weights, family)
     with np.errstate(invalid="ignore", over="ignore"):
         linear = x @ coefficients
-    apart = separating_columns(x, y, weights, linear, family)
+    apart = separating_columns(x, y, weights, linear, family, constants=[0])
     if converged and not apart:
         return coefficients
     raise EstimationError(no_maximum(data, int(data.domains.of_row[rows[0]]), apart))

@@ -170,5 +170,12 @@ def _apart(
     matrix, above = threshold_table(data.x[rows], codes[rows], levels)
     with np.errstate(invalid="ignore", over="ignore"):
         linear = matrix @ parameters
-    found = separating_columns(matrix, above, np.tile(weights, levels - 1), linear, "binomial")
-    return [column for column in found if column < data.x.shape[1]]
+    slopes = data.x.shape[1]
+    return separating_columns(
+        matrix,
+        above,
+        np.tile(weights, levels - 1),
+        linear,
+        "binomial",
+        constants=range(slopes, matrix.shape[1]),
+    )

@@ -107,7 +107,7 @@ def rao_scott_test(
         raise ValueError(message)
     require_design(design)
     names = (rows, columns)
-    _require_columns(design, names)
+    _require_columns(design, names, by)
     table = _table(design, domains_of(design, by, where), names)
     corrected = statistic in ("F", "Chisq")
     shares = estimated_from_rows(design, table.cells(), table.domains, _cell_shares(table))
@@ -283,13 +283,19 @@ def _coded(column: pd.Series) -> tuple[Codes, list[Any]]:
     return np.asarray(codes, np.int64), whole
 
 
-def _require_columns(design: SurveyDesign, names: tuple[str, str]) -> None:
-    """Refuse columns that are absent, the same, or tell respondents apart."""
+def _require_columns(design: SurveyDesign, names: tuple[str, str], by: By) -> None:
+    """Refuse columns that are absent, the same, or make the domains."""
     frame = design.frame
     usable = [str(name) for name in frame.columns if name != design.respondent_id]
     issues = [absent_column(design, name, _VERB, usable) for name in names if name not in frame]
     if names[0] == names[1]:
         issues.append(_issue("a table needs two columns", names[0], "two different columns"))
+    apart = [by] if isinstance(by, str) else by or ()
+    issues += [
+        _issue(f"'{name}' is the same throughout a domain", name, "another 'by'")
+        for name in names
+        if name in apart
+    ]
     if issues:
         raise EstimationError(*issues)
 
