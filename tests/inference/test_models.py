@@ -242,6 +242,45 @@ def test_a_score_that_differs_between_waves_is_no_predictor(scored):
         rs.fit_regression(replace(design, measures=measures), "resilience", "cohesion")
 
 
+@pytest.mark.parametrize("change", ["heavier", "shuffled"])
+def test_neither_the_scale_of_weights_nor_the_order_of_rows_matters(persons, change):
+    changed = (
+        persons.assign(weight=persons["weight"] * 731)
+        if change == "heavier"
+        else persons.sample(frac=1, random_state=4).reset_index(drop=True)
+    )
+
+    def fitted(frame):
+        design, terms = design_of(frame), ["age", "sex"]
+        parts = [
+            rs.fit_regression(design, outcome, terms, family=family).coefficients
+            for family, outcome in FAMILIES.items()
+        ]
+        return [*parts, rs.fit_ordinal(design, "answer", terms).coefficients]
+
+    for one, other in zip(fitted(persons), fitted(changed), strict=True):
+        np.testing.assert_allclose(other.values, one.values, rtol=1e-8)
+        np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-7, atol=1e-12)
+
+
+def test_weights_that_leave_out_a_level_give_no_coefficients():
+    """As a replicate's may: its fit must not pass for one."""
+    from resilience.inference.cumulative_logit import fit_cumulative
+    from resilience.inference.fitting import fit_generalised_linear
+
+    level = np.array([0.0, 0, 0, 1, 1, 0])
+    weights = np.array([1.0, 1, 1, 0, 0, 1])
+    y = np.array([1.0, 0, 1, 0, 1, 0])
+
+    for family in FAMILIES:
+        x = np.column_stack([np.ones(6), level])
+        assert not fit_generalised_linear(x, y, weights, family)[1]
+        assert fit_generalised_linear(x, y, np.ones(6), family)[1]
+    answers = np.array([0, 1, 0, 2, 1, 1])
+    assert not fit_cumulative(level[:, None], answers, weights, 3)[1]
+    assert not fit_cumulative(level[:, None], answers % 2, weights, 2)[1]
+
+
 # What is refused ------------------------------------------------------------------------------
 
 

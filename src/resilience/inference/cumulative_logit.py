@@ -44,7 +44,10 @@ def fit_cumulative(x: Floats, y: Codes, weights: Floats, levels: int) -> tuple[F
     converged : bool
     """
     weights = weights / weights.sum()
-    below = np.cumsum(np.bincount(y, weights, levels))[:-1]
+    shares = np.bincount(y, weights, levels)
+    if (shares <= 0).any():
+        return np.full(x.shape[1] + levels - 1, np.nan), False
+    below = np.cumsum(shares)[:-1]
     parameters = np.concatenate([np.zeros(x.shape[1]), special.logit(below)])
     height = _log_likelihood(parameters, x, y, weights, levels)
     for _ in range(_MOST_STEPS):

@@ -28,7 +28,7 @@ def fit_generalised_linear(
     Parameters
     ----------
     x : numpy.ndarray
-        The model matrix, of full rank, shape (n, p).
+        The model matrix, its constant first, shape (n, p).
     y, weights : numpy.ndarray
         Shape (n,).
     family : {'gaussian', 'binomial', 'poisson'}
@@ -38,6 +38,7 @@ def fit_generalised_linear(
     coefficients : numpy.ndarray
         Shape (p,); not finite where the fit broke down.
     converged : bool
+        Also false if the weights leave columns that are combinations of others.
     """
     from statsmodels.genmod import families  # noqa: PLC0415 - slow to import
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
@@ -50,6 +51,7 @@ def fit_generalised_linear(
     used = weights > 0
     # Columns of one size, so that one tolerance suits all coefficients.
     sizes = np.sqrt(np.mean(x[used] ** 2, axis=0))
+    sizes[sizes == 0] = 1.0
     model = GLM(
         y[used],
         x[used] / sizes,
@@ -62,4 +64,6 @@ def fit_generalised_linear(
             fitted = model.fit(maxiter=_MOST_STEPS, tol=_ENOUGH, tol_criterion="params")
         except (np.linalg.LinAlgError, ValueError, FloatingPointError):
             return np.full(x.shape[1], np.nan), False
-    return np.asarray(fitted.params, np.float64) / sizes, bool(fitted.converged)
+    # Some weights, as a replicate's, may leave out all who have a level.
+    whole = model.df_model + 1 == x.shape[1]
+    return np.asarray(fitted.params, np.float64) / sizes, bool(fitted.converged and whole)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["RaoScott", "TestFigures", "quadratic_form", "rao_scott", "residual_totals", "wald_f"]
+__all__ = ["Figures", "RaoScott", "quadratic_form", "rao_scott", "residual_totals", "wald_f"]
 
 _CONDITION = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class TestFigures:
+class Figures:
     """A statistic with the distribution it is referred to.
 
     Attributes
@@ -27,8 +27,6 @@ class TestFigures:
     statistic, df, ddf, p_value : float
         `ddf` is infinite for a chi-square.
     """
-
-    __test__ = False
 
     statistic: float
     df: float
@@ -46,14 +44,14 @@ class RaoScott:
         Pearson's chi-square of the weighted table, scaled to n respondents.
     design_effect : float
         The mean of the generalised design effects, by which it is divided.
-    first, second : TestFigures
+    first, second : Figures
         First order: chi-square with whole degrees of freedom. Second order: F.
     """
 
     pearson: float
     design_effect: float
-    first: TestFigures
-    second: TestFigures
+    first: Figures
+    second: Figures
 
 
 def rao_scott(table: Floats, covariance: Floats, n: float, df: float) -> RaoScott | None:
@@ -102,8 +100,8 @@ def rao_scott(table: Floats, covariance: Floats, n: float, df: float) -> RaoScot
     return RaoScott(
         pearson,
         effect,
-        TestFigures(first, size, np.inf, float(stats.chi2.sf(first, size))),
-        TestFigures(
+        Figures(first, size, np.inf, float(stats.chi2.sf(first, size))),
+        Figures(
             second,
             effective,
             effective * df,
@@ -149,7 +147,7 @@ def quadratic_form(values: Floats, covariance: Floats) -> float | None:
     return float(scaled @ np.linalg.solve(covariance / np.outer(spread, spread), scaled))
 
 
-def wald_f(form: float, size: int, df: float, *, adjusted: bool) -> TestFigures:
+def wald_f(form: float, size: int, df: float, *, adjusted: bool) -> Figures:
     """Return Wald's F of q quantities; adjusted for estimating their covariance if asked.
 
     Unadjusted on (q, df). Adjusted (df - q + 1)/(q df) times the form on (q, df - q + 1), which
@@ -157,7 +155,7 @@ def wald_f(form: float, size: int, df: float, *, adjusted: bool) -> TestFigures:
     """
     ddf = df - size + 1 if adjusted else df
     statistic = form * ddf / (size * df) if adjusted else form / size
-    return TestFigures(statistic, size, ddf, float(stats.f.sf(statistic, size, ddf)))
+    return Figures(statistic, size, ddf, float(stats.f.sf(statistic, size, ddf)))
 
 
 def _interaction(rows: int, columns: int) -> Floats:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import By, Domains, Where
     from resilience.inference.estimates import Estimates
-    from resilience.inference.table_statistics import TestFigures
+    from resilience.inference.table_statistics import Figures
 
     Floats = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]
@@ -179,7 +179,7 @@ class _Table:
 class _Tested:
     """One domain's test."""
 
-    figures: TestFigures
+    figures: Figures
     empty_cells: int
     pearson: float = np.nan
     design_effect: float = np.nan
