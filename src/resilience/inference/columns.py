@@ -164,6 +164,8 @@ def _column(name: str, column: pd.Series) -> Column:
         codes = np.asarray(column.cat.codes, np.float64)
         known = np.where(codes < 0, np.nan, codes)
         return Column(name, known, categories=tuple(column.cat.categories))
+    if column.dtype == np.float64:
+        return Column(name, column.to_numpy())
     return Column(name, column.to_numpy(np.float64, na_value=np.nan))
 
 

@@ -45,12 +45,17 @@ class SurveyDesign:
         One row a respondent and wave.
     weight : str, optional
         The column of weights: persons represented, 0 or more. Without, all count 1.
-    stratum, psu : str, optional
-        The columns of strata and primary sampling units. Without `psu`, respondents were
-        drawn directly.
-    fpc : str, optional
+    stratum : str, optional
+        The column of strata.
+    psu : str or tuple of str, optional
+        The column of primary sampling units; or one column for each stage, the units of each
+        within those of the one before. Without, respondents were drawn directly.
+    fpc : str or tuple of str, optional
         The column with the number of PSUs in the population of the stratum; values up to 1
-        are sampling fractions.
+        are sampling fractions. With several stages one column for each: the number of units
+        in the stratum, in the PSU, and so on. Without, as for PSUs drawn with replacement or
+        with probability proportional to size: the first stage then carries all the variance,
+        and one column of `psu` is enough.
     wave : str, optional
         The column of waves.
     waves : {'independent', 'same_psu', 'panel'} or mapping, optional
@@ -97,8 +102,8 @@ class SurveyDesign:
     frame: pd.DataFrame
     weight: str | None = None
     stratum: str | None = None
-    psu: str | None = None
-    fpc: str | None = None
+    psu: str | tuple[str, ...] | None = None
+    fpc: str | tuple[str, ...] | None = None
     wave: str | None = None
     waves: WaveRelation | Mapping[tuple[str, str], WaveRelation] | None = None
     respondent_id: str | None = None
@@ -126,9 +131,11 @@ class SurveyDesign:
             SampleRoles(
                 waves=waves,
                 stratum=_labels(self, self.stratum),
-                psu=_labels(self, self.psu),
+                units=tuple(_required_labels(self, column) for column in stages_of(self.psu)),
                 person=_labels(self, self.respondent_id),
-                fpc=None if self.fpc is None else self.frame[self.fpc].to_numpy(np.float64),
+                fpc=tuple(
+                    self.frame[column].to_numpy(np.float64) for column in stages_of(self.fpc)
+                ),
                 nested_psu=self.nested_psu,
                 lonely_psu=self.lonely_psu,
                 design_effect=self.assumed_design_effect,
@@ -187,7 +194,7 @@ class SurveyDesign:
 
     def __repr__(self) -> str:
         """Return one line; never rows."""
-        keys = len(np.unique(self.sample.key_of_slot))
+        keys = len(np.unique(self.sample.first.key_of_unit))
         strata = len(np.unique(self.sample.stratum_of_cell))
         waves = len(self.wave_names)
         parts = [
@@ -204,8 +211,15 @@ class SurveyDesign:
         return f"<p>{escape(repr(self))}</p>"
 
 
+def stages_of(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the columns of a role that may have one for each stage of sampling."""
+    if columns is None:
+        return ()
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
 def _require_columns(design: SurveyDesign) -> None:
-    asked = {role: getattr(design, role) for role in ROLE_COLUMNS}
+    asked = [(role, column) for role in ROLE_COLUMNS for column in stages_of(getattr(design, role))]
     issues = [
         Issue(
             f"the frame has no column '{column}' for the role '{role}'",
@@ -214,9 +228,10 @@ def _require_columns(design: SurveyDesign) -> None:
             expected=f"a column with each respondent's {role}",
             remedy=nearest(str(column), map(str, design.frame.columns), "correct the name"),
         )
-        for role, column in asked.items()
-        if column is not None and column not in design.frame
+        for role, column in asked
+        if column not in design.frame
     ]
+    issues += _stage_issues(design)
     if design.frame.empty:
         issues.append(
             Issue(
@@ -231,12 +246,29 @@ def _require_columns(design: SurveyDesign) -> None:
         raise DesignError(*issues)
 
 
+def _stage_issues(design: SurveyDesign) -> list[Issue]:
+    """Return what is wrong with several stages: each needs its count of the population."""
+    stages, counts = len(stages_of(design.psu)), len(stages_of(design.fpc))
+    if (stages <= 1 and counts <= 1) or stages == counts:
+        return []
+    return [
+        Issue(
+            "the stages of sampling and their population counts do not match",
+            where="SurveyDesign(psu=, fpc=)",
+            found=f"{stages} columns of units, {counts} of counts",
+            expected="as many of the one as of the other, stage by stage",
+            remedy="give every stage its count; without counts the first stage carries all the "
+            "variance, and its column alone is the 'psu'",
+        )
+    ]
+
+
 def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
     if design.weight is None:
         return np.ones(len(design.frame))
     numbers = pd.to_numeric(design.frame[design.weight], errors="coerce")
     weights = numbers.to_numpy(np.float64, copy=True)
-    absent, negative = ~np.isfinite(weights), np.nan_to_num(weights) < 0
+    absent, negative = ~np.isfinite(weights), weights < 0
     issues = [
         Issue(
             f"weights are {word}",
@@ -265,7 +297,8 @@ def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
 
 def _wave_labels(design: SurveyDesign) -> pd.Series:
     if design.wave is None:
-        return pd.Series(pd.Categorical([""] * len(design.frame)))
+        everybody = np.zeros(len(design.frame), np.int64)
+        return pd.Series(pd.Categorical.from_codes(everybody, pd.Index([""])))
     waves = design.frame[design.wave]
     if waves.isna().any():
         raise DesignError(
@@ -278,15 +311,19 @@ def _wave_labels(design: SurveyDesign) -> pd.Series:
             )
         )
     if not isinstance(waves.dtype, pd.CategoricalDtype):
-        waves = waves.astype("str").astype("category")
+        codes, found = pd.factorize(waves)
+        names = pd.Categorical(pd.Series(found).astype("str"))
+        waves = pd.Series(names.take(codes))
     used: pd.Series = waves.cat.remove_unused_categories().reset_index(drop=True)
     return used
 
 
 def _labels(design: SurveyDesign, column: str | None) -> pd.Series | None:
-    if column is None:
-        return None
-    labels = design.frame[column].reset_index(drop=True)
+    return None if column is None else _required_labels(design, column)
+
+
+def _required_labels(design: SurveyDesign, column: str) -> pd.Series:
+    labels: pd.Series = design.frame[column].reset_index(drop=True)
     if labels.isna().any():
         raise DesignError(
             Issue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from resilience.errors import EstimationError, Issue, nearest
+from resilience.inference.codes import coded, compact
 from resilience.inference.columns import absent_column
 
 if TYPE_CHECKING:
@@ -80,20 +82,23 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
     """
     names = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
     _require_columns(design, names, where if isinstance(where, Mapping) else ())
-    mask = where_mask(design, where)
-    codes = np.zeros(len(design.frame), np.int64)
+    known = None if where is None else where_mask(design, where)
+    excluded = {}
+    if known is not None and not known.all():
+        excluded["outside the restriction"] = int((~known).sum())
+    codes: npt.NDArray[np.int64] | None = None
     levels: list[list[Any]] = []
-    known = mask.copy()
-    excluded = {"outside the restriction": int((~mask).sum())} if not mask.all() else {}
     for name in names:
         column, values = _levels(design.frame[name])
-        absent = column < 0
-        if (absent & known).any():
-            excluded[f"{name} missing"] = int((absent & known).sum())
-        known &= ~absent
-        codes = codes * len(values) + np.maximum(column, 0)
+        if column.min() < 0:
+            absent = column < 0
+            lost = int(absent.sum() if known is None else (absent & known).sum())
+            excluded |= {f"{name} missing": lost} if lost else {}
+            known = ~absent if known is None else known & ~absent
+            column = np.maximum(column, 0)
+        codes = column if codes is None else codes * len(values) + column
         levels.append(values)
-    if not known.any():
+    if known is not None and not known.any():
         raise EstimationError(
             Issue(
                 "nobody is left to estimate from",
@@ -103,10 +108,21 @@ def domains_of(design: SurveyDesign, by: By, where: Where) -> Domains:
                 remedy="widen the restriction",
             )
         )
-    occurring, compact = np.unique(codes[known], return_inverse=True)
-    of_row = np.full(len(codes), -1, np.int64)
-    of_row[known] = compact
+    if codes is None:
+        codes = np.zeros(len(design.frame), np.int64)
+    of_row, occurring = _numbered(codes, known, math.prod(map(len, levels)))
     return Domains(of_row, _table(occurring, names, levels), where_in_words(where), excluded)
+
+
+def _numbered(
+    codes: npt.NDArray[np.int64], known: npt.NDArray[np.bool_] | None, size: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the number of each row's combination, -1 where unknown, and those that occur."""
+    if known is None:
+        return compact(codes, size)
+    of_row = np.full(len(codes), -1, np.int64)
+    of_row[known], occurring = compact(codes[known], size)
+    return of_row, occurring
 
 
 def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
@@ -202,7 +218,10 @@ def _number_issue(name: str) -> Issue:
 def _levels(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
     """Return codes and the values they stand for, in the variable's order."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes, dtype=np.int64), list(column.cat.categories)
+        return np.asarray(column.cat.codes, np.int64), list(column.cat.categories)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
+        codes, found = coded(column, len(column))
+        return codes, found.tolist()
     codes, values = pd.factorize(column, sort=True)
     return codes.astype(np.int64), list(values)
 

@@ -243,5 +243,8 @@ def _linearised(
     )
     made = linearise(totals)
     reached = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
-    part = Part(sample, made.contributions, reached & made.known, made.known)
+    known = made.known
+    if sample.later and made.own_mean:
+        known = known & sample.shows_variation(totals.weights > 0)
+    part = Part(sample, made.contributions, reached & known, known)
     return Statistic(made.values, made.n, made.simple_variance, part, reached)

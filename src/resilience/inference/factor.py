@@ -8,6 +8,7 @@ asked for are ever computed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Part:
         return Part(self.sample, contributions, support, ~(used & ~self.known).any(axis=1))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Factor:
     """Contributions to k rows from independent samples.
 
@@ -97,6 +98,10 @@ class Factor:
 
     def variances(self) -> npt.NDArray[np.float64]:
         """Return the variances alone, shape (k,); NaN where they are not known."""
+        return self._variances.copy()
+
+    @cached_property
+    def _variances(self) -> npt.NDArray[np.float64]:
         total = np.zeros(self.size)
         for part in self.parts:
             for start in range(0, self.size, _BLOCK):
@@ -179,7 +184,7 @@ def joined(factors: Sequence[Factor]) -> Factor:
     samples: dict[str, Sample] = {}
     for part in (part for factor in factors for part in factor.parts):
         known = samples.setdefault(part.sample.identity, part.sample)
-        if not np.array_equal(known.scale, part.sample.scale):
+        if known.rules != part.sample.rules:
             raise EstimationError(
                 Issue(
                     "estimates from one sample follow two rules for variances",

@@ -52,7 +52,7 @@ def influence_part(
     )
     reached = np.asarray(adder @ counted.astype(np.float64)) > 0
     reached = np.broadcast_to(reached, (sample.n_slots, influence.shape[1]))
-    known = reached.sum(axis=0) > 1
+    known = sample.shows_variation(reached)
     cells = np.zeros((sample.n_cells, influence.shape[1]), bool)
     slots, columns = np.nonzero(reached)
     cells[sample.cell_of_slot[slots], columns] = True

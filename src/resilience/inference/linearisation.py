@@ -36,6 +36,8 @@ class Linearised:
     known : numpy.ndarray
         Whether the contributions tell the variance, shape (domains,). Around its own mean a
         single PSU does not vary: its contribution is 0, and the variance is not known.
+    own_mean : bool
+        Whether contributions are deviations from the statistic's own mean.
     """
 
     values: Floats
@@ -43,6 +45,7 @@ class Linearised:
     simple_variance: Floats
     n: Floats
     known: npt.NDArray[np.bool_]
+    own_mean: bool = True
 
 
 def linearised_mean(totals: Totals) -> Linearised:
@@ -72,4 +75,5 @@ def linearised_total(totals: Totals) -> Linearised:
     """Return weighted totals: u = w y within the domain."""
     values = np.asarray(totals.values.sum(axis=0), float).reshape(-1)
     unknown = np.full(len(values), np.nan)
-    return Linearised(values, totals.values, unknown, totals.n, np.ones(len(values), bool))
+    known = np.ones(len(values), bool)
+    return Linearised(values, totals.values, unknown, totals.n, known, own_mean=False)

@@ -68,20 +68,27 @@ def slot_totals(
     slots, domains : int
         How many there are.
     """
-    used = (domain >= 0) & ~np.isnan(y)
-    y, weights, slot, domain = y[used], weights[used], slot[used], domain[used]
+    missing = np.isnan(y)
+    if missing.any() or domain.min(initial=0) < 0:
+        used = (domain >= 0) & ~missing
+        y, weights, slot, domain = y[used], weights[used], slot[used], domain[used]
     weighted = weights * y
+    if slots * domains > LARGEST_DENSE:
+        shape = (slots, domains)
+        values, population = (
+            sparse.csc_array(sparse.coo_array((part, (slot, domain)), shape=shape))
+            for part in (weighted, weights)
+        )
+    else:
+        place = slot if domains == 1 else slot * domains + domain
+        values, population = (
+            np.bincount(place, part, slots * domains).reshape(slots, domains)
+            for part in (weighted, weights)
+        )
+    weighted *= y
     return Totals(
-        _by_slot(weighted, slot, domain, slots, domains),
-        _by_slot(weights, slot, domain, slots, domains),
-        np.bincount(domain, weighted * y, domains).astype(np.float64),
+        values,
+        population,
+        np.bincount(domain, weighted, domains).astype(np.float64),
         np.bincount(domain, minlength=domains).astype(np.float64),
     )
-
-
-def _by_slot(
-    values: Floats, slot: Codes, domain: Codes, slots: int, domains: int
-) -> Floats | sparse.csc_array:
-    if slots * domains <= LARGEST_DENSE:
-        return np.bincount(slot * domains + domain, values, slots * domains).reshape(slots, domains)
-    return sparse.csc_array(sparse.coo_array((values, (slot, domain)), shape=(slots, domains)))
