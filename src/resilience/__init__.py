@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from resilience.inference.ratios import estimate_ratio
     from resilience.inference.regression import Regression
     from resilience.inference.reliability import basis, reliability
+    from resilience.inference.replication import as_replicates, with_replicate_weights
     from resilience.inference.standardised import standardised_difference
     from resilience.inference.table_tests import rao_scott_test
     from resilience.progress import show_progress
@@ -77,6 +78,7 @@ _HOMES = {
     "SurveyDesign": "inference.design",
     "build_brief": "reporting.brief",
     "apply_cleaning_log": "responses.cleaning",
+    "as_replicates": "inference.replication",
     "build_report": "reporting.building",
     "compare": "inference.comparison",
     "concat": "inference.estimates",
@@ -113,6 +115,7 @@ _HOMES = {
     "show_progress": "progress",
     "simulate_waves": "responses.simulation",
     "wald_test": "inference.joint_tests",
+    "with_replicate_weights": "inference.replication",
     "write_responses": "workflow.exporting",
 }
 
@@ -124,6 +127,7 @@ __all__ = [
     "Responses",
     "SurveyDesign",
     "apply_cleaning_log",
+    "as_replicates",
     "basis",
     "build_brief",
     "build_report",
@@ -161,6 +165,7 @@ __all__ = [
     "simulate_waves",
     "standardised_difference",
     "wald_test",
+    "with_replicate_weights",
     "write_responses",
 ]
 

@@ -34,6 +34,8 @@ HOMES = {
 }
 KERNELS = [
     "inference/sample.py",
+    "inference/replicate_weights.py",
+    "inference/resampling.py",
     "inference/factor.py",
     "inference/totals.py",
     "inference/linearisation.py",
@@ -46,7 +48,13 @@ KERNELS = [
     "scoring/items.py",
     "responses/simulated/answering.py",
 ]
-KERNEL_LIBRARIES = {"numpy", "scipy", "resilience.errors", "resilience.inference.sample"}
+KERNEL_LIBRARIES = {
+    "numpy",
+    "scipy",
+    "resilience.errors",
+    "resilience.inference.sample",
+    "resilience.inference.replicate_weights",
+}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "base", "misc"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 

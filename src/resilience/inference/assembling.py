@@ -75,7 +75,7 @@ def assembled(
     kind: Kind,
 ) -> Estimates:
     """Return the statistics of columns by domain as one result, each column's domains in turn."""
-    factor = side_by_side(design.sample, [statistic.part for statistic in statistics])
+    factor = side_by_side(statistics[0].part.sample, [statistic.part for statistic in statistics])
     n = np.concatenate([statistic.n for statistic in statistics])
     simple = np.concatenate([statistic.simple_variance for statistic in statistics])
     deff = _ratio(factor.variances(), simple)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from resilience.definitions.measures import Measure
     from resilience.definitions.study import Study, WaveRelation
+    from resilience.inference.replicate_weights import Replicates
     from resilience.inference.sample import Sample
     from resilience.responses.responses import Responses
 
@@ -77,6 +78,9 @@ class SurveyDesign:
         The name of the study.
     file_columns : mapping, optional
         What the data files call the columns that have other names here, for errors.
+    replicates : Replicates, optional
+        Made by `as_replicates` or `with_replicate_weights`: variances are then those of the
+        statistics under these.
 
     Raises
     ------
@@ -114,6 +118,7 @@ class SurveyDesign:
     labels: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     study: str = ""
     file_columns: Mapping[str, str] = field(default_factory=dict)
+    replicates: Replicates | None = None
     sample: Sample = field(init=False)
     slot_of_row: npt.NDArray[np.int64] = field(init=False)
     weights: npt.NDArray[np.float64] = field(init=False)
@@ -149,6 +154,7 @@ class SurveyDesign:
         object.__setattr__(self, "sample", built.sample)
         object.__setattr__(self, "slot_of_row", built.slot_of_row)
         object.__setattr__(self, "notes", built.notes)
+        _require_own_replicates(self)
 
     @classmethod
     def from_responses(cls, responses: Responses) -> SurveyDesign:
@@ -172,7 +178,7 @@ class SurveyDesign:
         <SurveyDesign lebanon: 5,004 respondents, 72 PSUs, 12 strata, 3 waves, df 60>
         """
         study, frame = responses.study, responses.frame
-        present = {role: role for role in ROLE_COLUMNS if role in frame}
+        present: dict[str, Any] = {role: role for role in ROLE_COLUMNS if role in frame}
         several = len(study.waves) > 1
         return cls(
             frame,
@@ -189,19 +195,21 @@ class SurveyDesign:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """PSUs minus strata of the whole sample."""
-        return self.sample.degrees_of_freedom(np.ones(self.sample.n_cells, bool))
+        """PSUs minus strata of the whole sample; of supplied replicates their rank minus 1."""
+        chance = self.replicates or self.sample
+        return chance.degrees_of_freedom(np.ones(self.sample.n_cells, bool))
 
     def __repr__(self) -> str:
         """Return one line; never rows."""
         keys = len(np.unique(self.sample.first.key_of_unit))
         strata = len(np.unique(self.sample.stratum_of_cell))
-        waves = len(self.wave_names)
+        waves, given = len(self.wave_names), self.replicates
         parts = [
             f"{len(self.frame):,} respondents",
             f"{keys:,} PSUs" if self.psu else "drawn as persons",
             f"{strata:,} {'stratum' if strata == 1 else 'strata'}",
             *([f"{waves} waves"] if waves > 1 else []),
+            *([f"{len(given):,} replicates ({given.kind})"] if given else []),
             f"df {self.degrees_of_freedom:,}",
         ]
         name = f" {self.study}" if self.study else ""
@@ -209,6 +217,24 @@ class SurveyDesign:
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>"
+
+
+def _require_own_replicates(design: SurveyDesign) -> None:
+    """Refuse replicates of another sample: of other rows, or by other rules."""
+    given = design.replicates
+    if given is None:
+        return
+    same = given.sample.identity == design.sample.identity
+    if not same or given.sample.rules != design.sample.rules:
+        raise DesignError(
+            Issue(
+                "the replicates are those of another sample",
+                where="SurveyDesign(replicates=)",
+                found="other rows, PSUs or rules for variances",
+                expected="the sample that they were made from",
+                remedy="change the design first, and make replicates of it then",
+            )
+        )
 
 
 def stages_of(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:

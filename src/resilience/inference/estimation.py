@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import (
     columns_of,
@@ -15,6 +17,7 @@ from resilience.inference.domains import domains_of
 from resilience.inference.engine import EngineDesign
 from resilience.inference.engine_totals import estimated_in_engine
 from resilience.inference.factor import Part
+from resilience.inference.influence import replicate_part
 from resilience.inference.intervals import ProportionRule
 from resilience.inference.linearisation import linearised_mean, linearised_total
 from resilience.inference.totals import slot_totals
@@ -22,12 +25,16 @@ from resilience.inference.totals import slot_totals
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
     from resilience.inference.columns import Column
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import By, Domains, Where
     from resilience.inference.estimates import Estimates
     from resilience.inference.linearisation import Linearised
     from resilience.inference.totals import Totals
+
+    Floats = npt.NDArray[np.float64]
 
 __all__ = ["estimate_mean", "estimate_proportion", "estimate_total"]
 
@@ -246,5 +253,31 @@ def _linearised(
     known = made.known
     if sample.later and made.own_mean:
         known = known & sample.shows_variation(totals.weights > 0)
-    part = Part(sample, made.contributions, reached & known, known)
+    if design.replicates is None:
+        part = Part(sample, made.contributions, reached & known, known)
+    else:
+        values = _under_replicates(design, column, domains, made)
+        known = known | design.replicates.supplied
+        part = replicate_part(design, values, made.values, reached, known)
     return Statistic(made.values, made.n, made.simple_variance, part, reached)
+
+
+def _under_replicates(
+    design: SurveyDesign, column: Column, domains: Domains, made: Linearised
+) -> Floats:
+    """Return a statistic under each replicate, shape (rows of the factor, domains)."""
+    replicates = design.replicates
+    assert replicates is not None  # noqa: S101 - callers ask first
+    totals = slot_totals(
+        column.y,
+        replicates.base_weights(design.weights),
+        replicates.unit_of_row,
+        domains.of_row,
+        slots=len(replicates.group_of_unit),
+        domains=domains.size,
+    )
+    values, weights = (
+        replicates.totals(part, design.weights) for part in (totals.values, totals.weights)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return made.of_totals(values, weights)

@@ -9,23 +9,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy import sparse
 
 from resilience.errors import EstimationError, Issue
+from resilience.inference.replicate_weights import Replicates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from resilience.inference.sample import Sample
+    Floats = npt.NDArray[np.float64]
 
 __all__ = ["Factor", "Part", "joined", "side_by_side"]
 
 _BLOCK = 64  # columns centred at once where contributions are sparse
+
+
+class Chance(Protocol):
+    """Where contributions come from: a sample's PSUs, or its replicates."""
+
+    @property
+    def identity(self) -> str:
+        """The same exactly when it is the same source of chance."""
+
+    @property
+    def rules(self) -> str:
+        """The same where variances follow the same rules."""
+
+    @property
+    def n_slots(self) -> int:
+        """The rows of contributions."""
+
+    @property
+    def n_cells(self) -> int:
+        """The strata by wave."""
+
+    def centred(self, contributions: Floats, /) -> Floats:
+        """Return F: F'F is the covariance."""
+
+    def degrees_of_freedom(self, cells: npt.NDArray[np.bool_], /) -> int:
+        """Return the degrees of freedom that some cells give."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +61,7 @@ class Part:
 
     Attributes
     ----------
-    sample : Sample
+    sample : Sample or Replicates
     contributions : numpy.ndarray or scipy.sparse array
         PSU totals of influence values, not yet centred, shape (slots, k). Sparse where PSUs
         are so many that most contribute to few rows.
@@ -44,7 +71,7 @@ class Part:
         Whether the contributions tell a row's variance, shape (k,).
     """
 
-    sample: Sample
+    sample: Chance
     contributions: npt.NDArray[np.float64] | sparse.csc_array
     support: npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
@@ -159,7 +186,7 @@ class Factor:
         return Factor(parts, len(rows), None if self.taken is None else self.taken[rows])
 
 
-def side_by_side(sample: Sample, blocks: Sequence[Part]) -> Factor:
+def side_by_side(sample: Chance, blocks: Sequence[Part]) -> Factor:
     """Return the factor of rows that were computed in blocks on one sample."""
     if any(sparse.issparse(block.contributions) for block in blocks):
         stacked = sparse.hstack([block.contributions for block in blocks], format="csc")
@@ -178,10 +205,12 @@ def joined(factors: Sequence[Factor]) -> Factor:
     Raises
     ------
     EstimationError
-        If one sample occurs under two rules for its variances.
+        If one sample occurs under two rules for its variances, or with two sets of replicates,
+        or some variances are by replicates and others linearised.
     """
+    _require_one_way([part.sample for factor in factors for part in factor.parts])
     size = sum(factor.size for factor in factors)
-    samples: dict[str, Sample] = {}
+    samples: dict[str, Chance] = {}
     for part in (part for factor in factors for part in factor.parts):
         known = samples.setdefault(part.sample.identity, part.sample)
         if known.rules != part.sample.rules:
@@ -206,7 +235,31 @@ def joined(factors: Sequence[Factor]) -> Factor:
     return Factor(tuple(parts), size, np.concatenate(taken))
 
 
-def _nothing(sample: Sample, size: int, *, thin: bool) -> Part:
+def _require_one_way(sources: list[Chance]) -> None:
+    """Refuse what has no joint covariance: other replicates of one sample, or none."""
+    replicates = [source for source in sources if isinstance(source, Replicates)]
+    of_sample: dict[str, str] = {}
+    several = any(
+        of_sample.setdefault(source.sample.identity, source.identity) != source.identity
+        for source in replicates
+        if not source.supplied
+    )
+    if not several and len(replicates) in (0, len(sources)):
+        return
+    raise EstimationError(
+        Issue(
+            "the variances of these estimates were made in two ways and have no covariance",
+            where="concat",
+            found="two sets of replicates of one sample"
+            if several
+            else "some by replicates, some by linearisation",
+            expected="one set of replicates, or linearisation, for all",
+            remedy="estimate all from one design",
+        )
+    )
+
+
+def _nothing(sample: Chance, size: int, *, thin: bool) -> Part:
     shape = (sample.n_slots, size)
     contributions = sparse.csc_array(shape) if thin else np.zeros(shape)
     support = np.zeros((sample.n_cells, size), bool)

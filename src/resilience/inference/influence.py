@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
+from resilience.errors import ResilienceWarning
 from resilience.inference.factor import Part
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["influence_part", "statistic_part"]
+__all__ = ["influence_part", "replicate_part", "statistic_part"]
 
 
 def influence_part(
@@ -46,23 +48,81 @@ def influence_part(
         In which cells anybody counts, shape (cells, k).
     """
     sample = design.sample
-    rows = np.arange(len(design.slot_of_row))
-    adder = sparse.csr_array(
-        (np.ones(len(rows)), (design.slot_of_row, rows)), shape=(sample.n_slots, len(rows))
-    )
-    reached = np.asarray(adder @ counted.astype(np.float64)) > 0
-    reached = np.broadcast_to(reached, (sample.n_slots, influence.shape[1]))
+    adder = _adder(design)
+    reached, cells = _reached(design, adder, counted, influence.shape[1])
     known = sample.shows_variation(reached)
-    cells = np.zeros((sample.n_cells, influence.shape[1]), bool)
+    return Part(sample, np.asarray(adder @ influence), cells & known, known), cells
+
+
+def replicate_part(
+    design: SurveyDesign,
+    values: Floats,
+    estimates: Floats,
+    cells: npt.NDArray[np.bool_],
+    known: npt.NDArray[np.bool_],
+) -> Part:
+    """Return what replicates contribute to statistics: their scaled deviations.
+
+    Replicates under which a statistic has no value do not count towards it, as in R survey.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        With replicates.
+    values : numpy.ndarray
+        The statistics under each replicate, shape (rows of the factor, k).
+    estimates : numpy.ndarray
+        Under the design's weights, shape (k,).
+    cells : numpy.ndarray
+        In which cells anybody counts, shape (cells, k).
+    known : numpy.ndarray
+        Whether the variance is known, as far as the sample goes, shape (k,).
+
+    Warns
+    -----
+    ResilienceWarning
+        If replicates do not count.
+    """
+    replicates = design.replicates
+    assert replicates is not None  # noqa: S101 - callers ask first
+    there = np.isfinite(values)
+    known = known & (there.sum(axis=0) > 1)
+    lost = (~there & known).sum(axis=0)
+    if lost.any():
+        warnings.warn(
+            f"{int((lost > 0).sum())} rows have no value under some replicates (up to "
+            f"{int(lost.max())} of {len(values)}), which do not count towards them; such rows "
+            "rest on few PSUs",
+            ResilienceWarning,
+            stacklevel=5,
+        )
+    deviations = replicates.deviations(values, estimates)
+    return Part(replicates, deviations, cells & known, known)
+
+
+def _adder(design: SurveyDesign) -> sparse.csr_array:
+    rows = np.arange(len(design.slot_of_row))
+    shape = (design.sample.n_slots, len(rows))
+    return sparse.csr_array((np.ones(len(rows)), (design.slot_of_row, rows)), shape=shape)
+
+
+def _reached(
+    design: SurveyDesign, adder: sparse.csr_array, counted: npt.NDArray[np.bool_], size: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return in which slots and cells anybody counts, shapes (slots, k) and (cells, k)."""
+    sample = design.sample
+    reached = np.asarray(adder @ counted.astype(np.float64)) > 0
+    reached = np.broadcast_to(reached, (sample.n_slots, size))
+    cells = np.zeros((sample.n_cells, size), bool)
     slots, columns = np.nonzero(reached)
     cells[sample.cell_of_slot[slots], columns] = True
-    return Part(sample, np.asarray(adder @ influence), cells & known, known), cells
+    return reached, cells
 
 
 def statistic_part(
     design: SurveyDesign,
     *,
-    point: Callable[[Floats], Floats],  # noqa: ARG001 - what replicates will compute
+    point: Callable[[Floats], Floats],
     influence: Callable[[Floats], Floats],
     counted: npt.NDArray[np.bool_],
 ) -> tuple[Part, npt.NDArray[np.bool_]]:
@@ -72,10 +132,18 @@ def statistic_part(
     ----------
     design : SurveyDesign
     point : callable
-        From weights, shape (n,), to the statistics, shape (k,).
+        From weights, shape (n,), to the statistics, shape (k,); NaN where they have no value
+        under these weights. Replicates compute it once each.
     influence : callable
         From weights, shape (n,), to each row's influence, its weight included, shape (n, k).
     counted : numpy.ndarray
         As for `influence_part`.
     """
-    return influence_part(design, influence(design.weights), counted)
+    if design.replicates is None:
+        return influence_part(design, influence(design.weights), counted)
+    estimates = point(design.weights)
+    values = np.array([point(part) for part in design.replicates.row_weights(design.weights)])
+    reached, cells = _reached(design, _adder(design), counted, len(estimates))
+    supplied = np.full(len(estimates), design.replicates.supplied)
+    known = supplied | design.sample.shows_variation(reached)
+    return replicate_part(design, values, estimates, cells, known), cells

@@ -9,6 +9,8 @@ import numpy as np
 from scipy import sparse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from resilience.inference.totals import Totals
@@ -38,6 +40,8 @@ class Linearised:
         single PSU does not vary: its contribution is 0, and the variance is not known.
     own_mean : bool
         Whether contributions are deviations from the statistic's own mean.
+    of_totals : callable
+        How values follow from totals of w y and of w, for replicates.
     """
 
     values: Floats
@@ -46,6 +50,7 @@ class Linearised:
     n: Floats
     known: npt.NDArray[np.bool_]
     own_mean: bool = True
+    of_totals: Callable[[Floats, Floats], Floats] = np.divide
 
 
 def linearised_mean(totals: Totals) -> Linearised:
@@ -76,4 +81,10 @@ def linearised_total(totals: Totals) -> Linearised:
     values = np.asarray(totals.values.sum(axis=0), float).reshape(-1)
     unknown = np.full(len(values), np.nan)
     known = np.ones(len(values), bool)
-    return Linearised(values, totals.values, unknown, totals.n, known, own_mean=False)
+    return Linearised(
+        values, totals.values, unknown, totals.n, known, own_mean=False, of_totals=_itself
+    )
+
+
+def _itself(values: Floats, _weights: Floats) -> Floats:
+    return values

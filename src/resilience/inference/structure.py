@@ -152,7 +152,7 @@ def _rows(roles: SampleRoles, relations: Relations) -> _Rows:
     else:
         unit, units = coded(roles.units[0] if roles.units else roles.person, n)
     names = tuple(map(str, roles.waves.cat.categories))
-    wave = roles.waves.cat.codes.to_numpy(np.int64)
+    wave = np.asarray(roles.waves.cat.codes, np.int64)
     return _Rows(names, wave, stratum, strata, unit, units, as_persons)
 
 
