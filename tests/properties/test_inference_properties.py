@@ -112,6 +112,18 @@ def test_a_mean_is_the_ratio_of_two_totals(frame):
         np.testing.assert_allclose(ratio.std_error, 0.0, atol=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_jackknifed_totals_have_the_linearised_covariance(frame):
+    design = design_of(frame)
+    unstratified = rs.SurveyDesign(frame.assign(ea=frame["stratum"] * 100 + frame["psu"]), psu="ea")
+
+    for sample, kind in ((design, "JKn"), (unstratified, "JK1")):
+        wanted = rs.estimate_total(sample, "y", by="group").covariance
+        found = rs.estimate_total(rs.as_replicates(sample, kind), "y", by="group").covariance
+        np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-8 * np.abs(wanted).max())
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=30))
 def test_reversing_twice_changes_nothing(answers):

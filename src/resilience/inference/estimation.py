@@ -251,7 +251,7 @@ def _linearised(
     made = linearise(totals)
     reached = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
     known = made.known
-    if sample.later and made.own_mean:
+    if made.own_mean and (sample.later or not sample.first.keys_are_units):
         known = known & sample.shows_variation(totals.weights > 0)
     if design.replicates is None:
         part = Part(sample, made.contributions, reached & known, known)

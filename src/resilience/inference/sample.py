@@ -188,12 +188,16 @@ class Sample:
             In which slots anybody counts, shape (slots, k).
         """
         slots = np.asarray(there.sum(axis=0)).reshape(-1)
-        unit = self.first.unit_of_slot
-        if unit is None:
+        first = self.first
+        if not self.later and first.keys_are_units:
             return np.asarray(slots > 1)
-        psus = _adder(unit, len(self.first.group_of_unit)) @ there.astype(np.float64) > 0
+        keys = _adder(self.key_of_slot, int(self.key_of_slot.max()) + 1)
+        psus = keys @ there.astype(np.float64) > 0
         count = np.asarray(psus.sum(axis=0)).reshape(-1)
-        certain = (self.scale == 0)[self.first.group_of_unit].astype(np.float64)
+        if not self.later:
+            return np.asarray(count > 1)
+        certain = np.zeros(keys.shape[0])
+        certain[first.key_of_unit] = (self.scale == 0)[first.group_of_unit]
         all_certain = np.asarray(certain @ psus).reshape(-1) == count
         return np.asarray((count > 1) | (all_certain & (slots > 1)))
 
