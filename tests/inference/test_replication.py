@@ -199,8 +199,8 @@ def test_independent_waves_with_supplied_weights_are_independent(frame):
     apart, tied = by_wave("independent"), by_wave("panel")
 
     np.testing.assert_allclose(np.diag(apart.covariance), np.diag(tied.covariance), rtol=1e-12)
-    assert apart.covariance[0, 1] == pytest.approx(0, abs=1e-20)
-    assert tied.covariance[0, 1] != 0
+    assert apart.covariance[0, 1] == pytest.approx(0, abs=1e-12)
+    assert abs(tied.covariance[0, 1]) > 1e-3
 
 
 def test_a_row_from_one_psu_has_no_known_error(design, bootstrapped):

@@ -41,8 +41,7 @@ def compact(codes: npt.NDArray[Any], size: int) -> tuple[Codes, Codes]:
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
         return rank[numbers], np.asarray(found[order], np.int64)
-    there = np.zeros(size, bool)
-    there[codes] = True
+    there = np.bincount(codes, minlength=size) > 0
     if there.all():
         return np.asarray(codes, np.int64), np.arange(size, dtype=np.int64)
     return (np.cumsum(there) - 1)[codes], np.flatnonzero(there)
