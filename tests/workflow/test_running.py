@@ -439,7 +439,8 @@ def _no_north(when):
 def test_a_target_for_a_place_that_its_wave_did_not_visit_is_not_estimable(tmp_path):
     plan = example_workspace(tmp_path / "workspace", data=_no_north("endline"))
 
-    results = rs.run_plan(plan)
+    with pytest.warns(ResilienceWarning, match="no 'endline' that could be compared with"):
+        results = rs.run_plan(plan)
 
     assert [part.status for part in results.targets] == ["not_estimable", "not_estimable"]
     assert [part.change for part in results.planned] == [None]

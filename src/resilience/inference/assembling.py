@@ -11,6 +11,7 @@ import pandas as pd
 from resilience.inference.estimates import Estimates
 from resilience.inference.factor import side_by_side
 from resilience.inference.provenance import Provenance
+from resilience.inference.relations import declared_order
 from resilience.inference.signatures import joint_signature, pooled_signatures
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def assembled(
             len(design.frame),
             domains.excluded,
             design.wave or "",
+            declared_order(design.frame[design.wave], design.wave_names) if design.wave else (),
         ),
     )
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from resilience.definitions.measures import COMMON_SUFFIX, signature_differences
-from resilience.errors import ComparisonError, Issue, ResilienceWarning, nearest
+from resilience.errors import ComparisonError, Issue
+from resilience.inference.pairing import require_along, row_pairs
+from resilience.inference.sameness import differing_scores, refuse_differing, with_common_items
 
 if TYPE_CHECKING:
-    from resilience.definitions.measures import ScoreDifference
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
     from resilience.inference.estimates import Estimates
+    from resilience.inference.intervals import IntervalRule
+
+    Floats = npt.NDArray[np.float64]
 
 __all__ = ["compare"]
+
+_CHANGES = {"change", "relative_change", "difference_of_changes"}
+# A third is the largest relative error with which Statistics Canada releases an estimate; there
+# Fieller's exact interval of the ratio is bounded and the delta method near it.
+_LARGEST_RELATIVE_ERROR = 1 / 3
 
 
 def compare(
@@ -25,12 +36,14 @@ def compare(
     over: str,
     reference: str,
     items: Literal["common"] | None = None,
+    scale: Literal["absolute", "relative"] = "absolute",
 ) -> Estimates:
     """Subtract a reference from every other value of a column.
 
     Use it for change between waves, or for differences between places or groups. All
     comparisons are contrasts of one joint estimate: PSUs that were visited in both waves make
     the change more precise than two samples would. A change in one place is not an impact.
+    Comparing changes gives the difference of changes, also as a contrast.
 
     Scores are compared only if they are the same score: one rule, the same items asked, the
     same answer labels.
@@ -42,33 +55,45 @@ def compare(
     over : str
         The column to compare along, for instance "wave".
     reference : str
-        Its value that is subtracted.
+        Its value that is subtracted; 'previous' for the wave before; 'every' for each pair of
+        values, the earlier from the later. A value that is itself called so goes first. Waves
+        follow each other as numbers, dates, or the categories of their column.
     items : 'common', optional
         Where a score is not the same in both, compare instead the variant on the items that
         comparable waves asked alike (its name ends in `_common`), which must be among the rows.
+    scale : {'absolute', 'relative'}
+        Whether to give differences, or differences in percent of the reference. These mean
+        something where zero does: shares, totals, counts, hardly scales from 1 to 5.
 
     Returns
     -------
     Estimates
         One row for each other value of `over`, within each combination of the remaining
         columns; the column `reference` (for a comparison of comparisons `reference_<over>`)
-        tells what was subtracted. `measure` is "change" over
-        waves and "difference" otherwise. Intervals by t.
+        tells what was subtracted. `measure` is "change" over waves, "difference" otherwise,
+        and "difference_of_changes" for a comparison of changes; intervals by t. In percent it
+        is "relative_change" or "relative_difference", with standard errors by the delta method
+        and intervals on the log of the ratio, by t where the later value is not positive. A
+        row of which one part is not estimable is NaN.
 
     Raises
     ------
     ComparisonError
-        If the column or reference does not exist, or scores are not the same; all at once.
+        If the column or reference does not exist, the order of waves is needed and not
+        declared, nothing can be compared, or scores are not the same; for percentages, if a
+        reference is not well above 0: under three times its standard error.
 
     Warns
     -----
     ResilienceWarning
-        If rows have no reference to be compared with, for instance a place that the first wave
-        did not visit; they are left out.
+        If rows have nothing to be compared with, for instance a place that one wave did not
+        visit; they are left out.
 
     References
     ----------
-    R survey's `svycontrast` on `svyby(covmat = TRUE)` is the oracle for waves that share PSUs.
+    Percentages: Wolter (2007), Introduction to Variance Estimation, section 6.5 (delta
+    method); Katz et al. (1978), Biometrics 34: 469-474 (interval). Oracle: R survey's
+    `svycontrast`, linear and of `quote(w2 / w1)`, on `svyby(covmat = TRUE)`.
 
     Examples
     --------
@@ -78,137 +103,73 @@ def compare(
     >>> rs.compare(rs.estimate_mean(design, "y", by="t"), over="t", reference="1").values
     array([2.])
     """
-    if over not in estimates.by:
-        raise ComparisonError(
-            Issue(
-                f"the rows do not differ by '{over}'",
-                where="compare: over",
-                found=over,
-                expected="one of " + (", ".join(estimates.by) or "the columns of 'by'"),
-                remedy=nearest(over, estimates.by, f"break down by '{over}' too"),
-            )
-        )
-    pairs = _pairs(estimates, over, reference)
-    refused = _not_the_same(estimates, pairs, over)
+    require_along(estimates, over, "compare")
+    if scale not in ("absolute", "relative"):
+        message = f"'scale' must be 'absolute' or 'relative' (got {scale!r})"
+        raise ValueError(message)
+    pairs = row_pairs(estimates, over, reference)
+    refused = differing_scores(estimates, pairs, over)
     if refused and items == "common":
-        pairs = _with_common(estimates, pairs, refused)
-    elif refused:
-        raise ComparisonError(
-            *(part.issue() for parts in refused.values() for part in parts),
-            refused={
-                name: tuple(dict.fromkeys(reason for part in parts for reason in part.reasons))
-                for name, parts in refused.items()
-            },
-        )
-    return _differences(estimates, pairs, over, reference)
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Why a variable's scores in two waves must not be compared."""
-
-    variable: str
-    waves: tuple[str, str]
-    reasons: tuple[ScoreDifference, ...]
-
-    def issue(self) -> Issue:
-        """Return it as an issue."""
-        return Issue(
-            f"'{self.variable}' is not the same score in {self.waves[0]} and {self.waves[1]}",
-            where="compare",
-            found="; ".join(map(str, self.reasons)),
-            expected="one rule, the same items, the same answer labels",
-            remedy=f"compare '{self.variable}{COMMON_SUFFIX}', the score on the items asked "
-            "alike: --items common, 'items: common' in a report, items='common' in Python; or "
-            "declare in the study why labels are equivalent",
-        )
-
-
-def _pairs(estimates: Estimates, over: str, reference: str) -> list[tuple[int, int]]:
-    """Return (row, reference row) for all rows that are not a reference."""
-    values = [str(value) for value in estimates.rows[over]]
-    if reference not in values:
-        raise ComparisonError(
-            Issue(
-                f"'{over}' has no value '{reference}'",
-                where="compare: reference",
-                found=reference,
-                expected="one of " + ", ".join(dict.fromkeys(values)),
-                remedy=nearest(reference, values, "name one of them"),
-            )
-        )
-    others = [name for name in estimates.rows if name != over]
-    keys = [tuple(row) for row in estimates.rows[others].astype("str").itertuples(index=False)]
-    references = {
-        key: row
-        for row, (key, value) in enumerate(zip(keys, values, strict=True))
-        if value == reference
-    }
-    rows = [row for row, value in enumerate(values) if value != reference]
-    alone = [keys[row] for row in rows if keys[row] not in references]
-    if alone:
-        warnings.warn(
-            f"{len(alone)} rows have no '{reference}' to be compared with and are left out: "
-            + ", ".join(alone[0]),
-            ResilienceWarning,
-            stacklevel=3,
-        )
-    return [(row, references[keys[row]]) for row in rows if keys[row] in references]
-
-
-def _not_the_same(
-    estimates: Estimates, pairs: list[tuple[int, int]], over: str
-) -> dict[str, list[_Refusal]]:
-    """Return by variable which of its rows must not be compared, and why."""
-    refused: dict[str, list[_Refusal]] = {}
-    for row, base in pairs:
-        variable = str(estimates.rows["variable"].iloc[row])
-        one, other = estimates.signatures[base], estimates.signatures[row]
-        if one is None or other is None:
-            continue
-        names = (str(estimates.rows[over].iloc[base]), str(estimates.rows[over].iloc[row]))
-        reasons = signature_differences(one, other, names)
-        told = {part.waves for part in refused.get(variable, ())}
-        if reasons and names not in told:
-            refused.setdefault(variable, []).append(_Refusal(variable, names, reasons))
-    return refused
-
-
-def _with_common(
-    estimates: Estimates, pairs: list[tuple[int, int]], refused: dict[str, list[_Refusal]]
-) -> list[tuple[int, int]]:
-    """Leave out the rows that must not be compared, if their common variants are there."""
-    variables = estimates.rows["variable"].astype("str")
-    there = set(variables)
-    absent = [name for name in refused if f"{name}{COMMON_SUFFIX}" not in there]
-    if absent:
-        raise ComparisonError(
-            *(
-                Issue(
-                    f"the rows have no '{name}{COMMON_SUFFIX}' to compare instead",
-                    where="compare: items common",
-                    found="; ".join(
-                        str(reason) for part in refused[name] for reason in part.reasons
-                    ),
-                    expected=f"estimates of '{name}{COMMON_SUFFIX}' too",
-                    remedy=f"estimate ['{name}', '{name}{COMMON_SUFFIX}']; a score that has no "
-                    "item asked alike in every wave has no such variant",
-                )
-                for name in absent
-            )
-        )
-    return [pair for pair in pairs if variables.iloc[pair[0]] not in refused]
-
-
-def _differences(
-    estimates: Estimates, pairs: list[tuple[int, int]], over: str, reference: str
-) -> Estimates:
+        pairs = with_common_items(estimates, pairs, refused)
+    else:
+        refuse_differing(refused)
+    if scale == "relative":
+        return _in_percent(estimates, pairs, over)
     matrix = np.zeros((len(pairs), len(estimates)))
     for number, (row, base) in enumerate(pairs):
         matrix[number, row], matrix[number, base] = 1.0, -1.0
+    rows = _rows(estimates, pairs, over, ("change", "difference"))
+    return estimates.contrast(matrix, rows=rows)
+
+
+def _rows(
+    estimates: Estimates, pairs: Sequence[tuple[int, int]], over: str, names: tuple[str, str]
+) -> pd.DataFrame:
+    """Return what the comparisons are; `names` are those along waves and along others."""
     rows = estimates.rows.iloc[[row for row, _ in pairs]].reset_index(drop=True)
     along_waves = over == estimates.provenance.wave_column
-    rows = rows.assign(measure="change" if along_waves else "difference")
+    of_changes = rows["measure"].isin(_CHANGES)
+    name = names[0] if along_waves else names[1]
+    rows["measure"] = np.where(of_changes, f"{names[1]}_of_changes", name)
     column = "reference" if "reference" not in rows else f"reference_{over}"
-    rows.insert(list(rows.columns).index(over) + 1, column, reference)
-    return estimates.contrast(matrix, rows=pd.DataFrame(rows))
+    bases = [str(estimates.rows[over].iloc[base]) for _, base in pairs]
+    rows.insert(list(rows.columns).index(over) + 1, column, bases)
+    return pd.DataFrame(rows)
+
+
+def _in_percent(estimates: Estimates, pairs: Sequence[tuple[int, int]], over: str) -> Estimates:
+    """Return differences in percent of the reference, by the delta method."""
+    later, base = (np.array(part, np.int64) for part in zip(*pairs, strict=True))
+    _require_above_zero(estimates, np.unique(base))
+    number = np.arange(len(pairs))
+
+    def percentages(values: Floats) -> Floats:
+        return 100 * (values[later] / values[base] - 1)
+
+    def slopes(values: Floats) -> Floats:
+        matrix = np.zeros((len(pairs), len(values)))
+        matrix[number, later] = 100 / values[base]
+        matrix[number, base] = -100 * values[later] / values[base] ** 2
+        return matrix
+
+    rows = _rows(estimates, pairs, over, ("relative_change", "relative_difference"))
+    found = estimates.delta_method(percentages, slopes, rows=rows, unit="percent")
+    rules: list[IntervalRule] = ["log_ratio" if v > 0 else "t" for v in estimates.values[later]]
+    return replace(found, interval_rule=tuple(rules))
+
+
+def _require_above_zero(estimates: Estimates, bases: npt.NDArray[np.int64]) -> None:
+    issues = [
+        Issue(
+            "a percentage of a number near or below 0 means nothing",
+            where=f"compare: {' '.join(map(str, estimates.rows.iloc[row]))}",
+            found=f"{estimates.values[row]:.4g} with standard error {estimates.std_error[row]:.2g}",
+            expected="a reference of at least three times its standard error",
+            remedy="compare without scale='relative', or in groups that are larger",
+        )
+        for row in bases
+        if estimates.values[row] <= 0
+        or estimates.std_error[row] > _LARGEST_RELATIVE_ERROR * estimates.values[row]
+    ]
+    if issues:
+        raise ComparisonError(*issues)

@@ -29,10 +29,11 @@ __all__ = [
 
 ProportionRule = Literal["logit", "korn_graubard", "wilson"]
 
-IntervalRule = Literal["t", "logit", "korn_graubard", "wilson", "fisher_z", "woodruff"]
+IntervalRule = Literal["t", "logit", "korn_graubard", "wilson", "fisher_z", "log_ratio", "woodruff"]
 """`t`: symmetric. `logit`: symmetric on the log-odds, so that limits stay within 0 and 1.
 `korn_graubard`, `wilson`: exact binomial and score limits of the effective sample size.
-`fisher_z`: symmetric on Fisher's z. `woodruff`: the quantiles at the limits of the share below."""
+`fisher_z`: symmetric on Fisher's z. `log_ratio`: of a percentage change, symmetric on the
+logarithm of the ratio. `woodruff`: the quantiles at the limits of the share below."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,11 +206,25 @@ def _fisher_z(
     return np.where(inside, low, estimates), np.where(inside, high, estimates)
 
 
+def _log_ratio(
+    estimates: Floats, std_errors: Floats, df: Floats, _n: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Return limits of a percentage change on the log of the ratio, never below -100.
+
+    Katz, Baptista, Azen and Pike (1978), Biometrics 34: 469-474. To first order the ratio's
+    standard error is the ratio times that of its logarithm, so doubling and halving are alike.
+    """
+    ratio = 1 + estimates / 100
+    half = stats.t.ppf((1 + level) / 2, df) * std_errors / (100 * ratio)
+    return 100 * (ratio * np.exp(-half) - 1), 100 * (ratio * np.exp(half) - 1)
+
+
 INTERVAL_RULES: Mapping[str, Callable[..., tuple[Floats, Floats]]] = {
     "t": _t,
     "logit": _logit,
     "korn_graubard": _korn_graubard,
     "wilson": _wilson,
     "fisher_z": _fisher_z,
+    "log_ratio": _log_ratio,
 }
 """The rules that need estimate, standard error, degrees of freedom and n; others have needs."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_html", "as_text", "decimals_of", "unit_line"]
 
-_DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0, "total": 1}
+_DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0, "total": 1, "percent": 2}
 _OTHER_DECIMALS = 4
 _MOST_ROWS = 60
 
@@ -73,6 +73,7 @@ def unit_line(units: Sequence[str]) -> str:
         "points": "points, 0-100",
         "share": "shares, 0-1",
         "code": "codes of the scale",
+        "percent": "percent of the reference",
     }
     named = [words.get(unit, unit) for unit in dict.fromkeys(units) if unit]
     return f"unit: {'; '.join(named)}" if named else ""

@@ -28,6 +28,11 @@ class Provenance:
         Rows that belong to no row of the result, by reason.
     wave_column : str
         The column of waves; empty where there is none.
+    waves : tuple of str
+        The waves in their order in time; empty where the design does not declare it.
+    respondents : mapping of str to int
+        For change within persons: how many respondents each of the two waves has, and how
+        many are in both.
     """
 
     study: str
@@ -36,3 +41,5 @@ class Provenance:
     n_frame: int
     n_excluded: Mapping[str, int] = field(default_factory=dict)
     wave_column: str = ""
+    waves: tuple[str, ...] = ()
+    respondents: Mapping[str, int] = field(default_factory=dict)

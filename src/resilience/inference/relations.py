@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -16,7 +17,7 @@ from resilience.errors import DesignError, Issue, nearest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Relations", "related_groups", "relations_of"]
+__all__ = ["Relations", "declared_order", "related_groups", "relations_of"]
 
 Relations = Mapping[frozenset[str], WaveRelation]
 """The relation of each pair of waves."""
@@ -90,6 +91,29 @@ def related_groups(waves: tuple[str, ...], relations: Relations) -> npt.NDArray[
                 )
             )
     return np.asarray(groups, np.int64)
+
+
+def declared_order(column: pd.Series, waves: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the waves in their order in time, or nothing where that is not declared.
+
+    Categories are declared in order, and numbers and dates have one. Words have none: by
+    letters, "endline" would come before "midline".
+
+    Parameters
+    ----------
+    column : pandas.Series
+        The column of waves.
+    waves : tuple of str
+        The waves there are; of a categorical column in the order of its categories.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return waves
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return tuple(sorted(waves))
+    try:
+        return tuple(sorted(waves, key=float))
+    except ValueError:
+        return ()
 
 
 def _require_words(relations: Relations, pairs: list[frozenset[str]]) -> None:
