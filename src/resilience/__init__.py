@@ -41,9 +41,11 @@ if TYPE_CHECKING:
         estimate_proportion,
         estimate_total,
     )
+    from resilience.inference.imputation import combine_imputations, imputation_diagnostics
     from resilience.inference.joint_tests import JointTests, wald_test
     from resilience.inference.models import estimate_adjusted_means, fit_regression
     from resilience.inference.ordinal import fit_ordinal
+    from resilience.inference.panels import estimate_panel_change, estimate_turnover
     from resilience.inference.quantiles import estimate_quantile
     from resilience.inference.ratios import estimate_ratio
     from resilience.inference.regression import Regression
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from resilience.inference.replication import as_replicates, with_replicate_weights
     from resilience.inference.standardised import standardised_difference
     from resilience.inference.table_tests import rao_scott_test
+    from resilience.inference.trends import estimate_trend, linearity_test
+    from resilience.inference.unlinked import UnlinkedChange, change_without_ids
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
@@ -76,16 +80,20 @@ _HOMES = {
     "Regression": "inference.regression",
     "Responses": "responses.responses",
     "SurveyDesign": "inference.design",
-    "build_brief": "reporting.brief",
+    "UnlinkedChange": "inference.unlinked",
     "apply_cleaning_log": "responses.cleaning",
     "as_replicates": "inference.replication",
+    "build_brief": "reporting.brief",
     "build_report": "reporting.building",
+    "change_without_ids": "inference.unlinked",
+    "combine_imputations": "inference.imputation",
     "compare": "inference.comparison",
     "concat": "inference.estimates",
+    "draft_definitions": "workflow.drafting.drafting",
     "errors": "errors",
     "estimate_adjusted_means": "inference.models",
     "estimate_mean": "inference.estimation",
-    "draft_definitions": "workflow.drafting.drafting",
+    "estimate_panel_change": "inference.panels",
     "estimate_proportion": "inference.estimation",
     "estimate_total": "inference.estimation",
     "basis": "inference.reliability",
@@ -98,7 +106,12 @@ _HOMES = {
     "fit_ordinal": "inference.ordinal",
     "fit_regression": "inference.models",
     "load_brief_plan": "definitions.loading",
+    "estimate_trend": "inference.trends",
+    "estimate_turnover": "inference.panels",
+    "imputation_diagnostics": "inference.imputation",
+    "linearity_test": "inference.trends",
     "link_repeats": "responses.repeats",
+    "load_brief_plan": "definitions.loading",
     "load_instrument": "definitions.loading",
     "load_report_plan": "definitions.loading",
     "load_responses": "responses.loading",
@@ -126,11 +139,14 @@ __all__ = [
     "Regression",
     "Responses",
     "SurveyDesign",
+    "UnlinkedChange",
     "apply_cleaning_log",
     "as_replicates",
     "basis",
     "build_brief",
     "build_report",
+    "change_without_ids",
+    "combine_imputations",
     "compare",
     "concat",
     "design_effects",
@@ -139,12 +155,17 @@ __all__ = [
     "estimate_adjusted_means",
     "estimate_correlation",
     "estimate_mean",
+    "estimate_panel_change",
     "estimate_proportion",
     "estimate_quantile",
     "estimate_ratio",
     "estimate_total",
+    "estimate_trend",
+    "estimate_turnover",
     "fit_ordinal",
     "fit_regression",
+    "imputation_diagnostics",
+    "linearity_test",
     "link_repeats",
     "load_brief_plan",
     "load_instrument",

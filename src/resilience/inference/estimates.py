@@ -12,7 +12,7 @@ from scipy import stats
 
 from resilience.errors import EstimationError, Issue
 from resilience.inference.contrasts import contrast_matrix
-from resilience.inference.factor import Factor, joined
+from resilience.inference.imputed import joined_over_imputations
 from resilience.inference.intervals import IntervalNeeds, IntervalRule, confidence_limits
 from resilience.inference.titles import merged_titles, titled
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.measures import Signature
+    from resilience.inference.factor import Factor
     from resilience.inference.provenance import Provenance
 
     Floats = npt.NDArray[np.float64]
@@ -343,7 +344,7 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
     """Return the rows of several results as one, with all covariances that there are.
 
     Rows from the same sample keep their covariance; those of different samples are
-    independent.
+    independent. Combined imputations are taken in their order, the first with the first.
 
     Parameters
     ----------
@@ -380,7 +381,7 @@ def concat(estimates: Sequence[Estimates]) -> Estimates:
         first,
         rows=pd.concat([part.rows for part in estimates], ignore_index=True),
         values=np.concatenate([part.values for part in estimates]),
-        factor=joined([part.factor for part in estimates]),
+        factor=joined_over_imputations([part.factor for part in estimates]),
         n=np.concatenate([part.n for part in estimates]),
         unit=tuple(unit for part in estimates for unit in part.unit),
         interval_rule=tuple(rule for part in estimates for rule in part.interval_rule),

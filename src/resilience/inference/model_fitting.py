@@ -13,7 +13,7 @@ from resilience.inference.columns import columns_of
 from resilience.inference.domains import domain_in_words, domains_of
 from resilience.inference.generalised_linear import aliased_columns
 from resilience.inference.model_matrix import blocks_of, model_columns, named_terms
-from resilience.inference.signatures import require_one_score
+from resilience.inference.signatures import require_one_score_in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,7 +124,7 @@ def model_data(
     data = ModelData(column, used, terms, blocks, x, names, _flow(domains, used), asked.verb)
     _require_fittable(design, data, constant=constant)
     for name in data.blocks:
-        require_one_score(design, name, used.of_row >= 0)
+        require_one_score_in_rows(design, name, used.of_row >= 0)
     return data
 
 

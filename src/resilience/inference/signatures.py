@@ -10,7 +10,7 @@ from resilience.definitions.measures import COMMON_SUFFIX, Signature, signature_
 from resilience.errors import ComparisonError, Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from resilience.inference.design import SurveyDesign
     from resilience.inference.sample import Sample
 
-__all__ = ["joint_signature", "pooled_signatures", "require_one_score"]
+__all__ = [
+    "joint_signature",
+    "pooled_signatures",
+    "require_one_score",
+    "require_one_score_in_rows",
+]
 
 
 def pooled_signatures(
@@ -49,7 +54,7 @@ def pooled_signatures(
     found: list[Signature | None] = []
     for row in range(support.shape[1]):
         waves = [wave_names[code] for code in np.unique(sample.wave_of_cell[support[:, row]])]
-        _require_one_score(measure, waves)
+        require_one_score(measure, waves, "pooling waves")
         found.append(_first(measure.signatures, waves))
     return tuple(found)
 
@@ -71,7 +76,9 @@ def joint_signature(marks: Mapping[str, Signature | None]) -> Signature | None:
     )
 
 
-def require_one_score(design: SurveyDesign, variable: str, used: npt.NDArray[np.bool_]) -> None:
+def require_one_score_in_rows(
+    design: SurveyDesign, variable: str, used: npt.NDArray[np.bool_]
+) -> None:
     """Refuse a variable whose score differs between the waves it is used in.
 
     Parameters
@@ -96,7 +103,21 @@ def _first(signatures: Mapping[str, Signature], waves: list[str]) -> Signature |
     return next((signatures[wave] for wave in waves if wave in signatures), None)
 
 
-def _require_one_score(measure: Measure, waves: list[str]) -> None:
+def require_one_score(measure: Measure, waves: Sequence[str], where: str) -> None:
+    """Refuse waves whose scores are not the same score.
+
+    Parameters
+    ----------
+    measure : Measure
+    waves : sequence of str
+    where : str
+        What is being done with them, for the error.
+
+    Raises
+    ------
+    ComparisonError
+        With the first difference found.
+    """
     signed = [wave for wave in waves if wave in measure.signatures]
     for wave in signed[1:]:
         pair = (signed[0], wave)
@@ -106,7 +127,7 @@ def _require_one_score(measure: Measure, waves: list[str]) -> None:
             raise ComparisonError(
                 Issue(
                     f"'{measure.name}' is not the same score in {pair[0]} and {pair[1]}",
-                    where="pooling waves",
+                    where=where,
                     found="; ".join(map(str, reasons)),
                     expected="one rule, the same items, the same answer labels",
                     remedy="estimate by wave, or use "

@@ -15,7 +15,7 @@ from resilience.inference.columns import Column, absent_column, require_design
 from resilience.inference.domains import domain_in_words, domains_of
 from resilience.inference.joint_tests import JointTests
 from resilience.inference.row_statistics import RowStatistics, estimated_from_rows
-from resilience.inference.signatures import require_one_score
+from resilience.inference.signatures import require_one_score_in_rows
 from resilience.inference.table_statistics import (
     quadratic_form,
     rao_scott,
@@ -262,7 +262,7 @@ def _table(design: SurveyDesign, domains: Domains, names: tuple[str, str]) -> _T
         excluded={**domains.excluded, **{name: n for name, n in absent.items() if n}},
     )
     for name in names:
-        require_one_score(design, name, used.of_row >= 0)
+        require_one_score_in_rows(design, name, used.of_row >= 0)
     counting = (used.of_row >= 0) & (design.weights > 0)
     compact, levels = [], []
     for codes, values in coded:

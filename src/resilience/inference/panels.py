@@ -1,0 +1,401 @@
+"""Change within persons who were asked twice: its mean, and who moved where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from resilience.errors import EstimationError, Issue, nearest
+from resilience.inference.assembling import Kind, Statistic, assembled
+from resilience.inference.columns import Column, columns_of
+from resilience.inference.domains import domains_of, where_in_words, where_mask
+from resilience.inference.influence import statistic_part
+from resilience.inference.relations import relations_of
+from resilience.inference.signatures import require_one_score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from resilience.inference.design import SurveyDesign
+    from resilience.inference.domains import By, Domains, Where
+    from resilience.inference.estimates import Estimates
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["estimate_panel_change", "estimate_turnover"]
+
+WeightsOf = Literal["later", "earlier"]
+_MOST_ANSWERS = 12  # more make a table of moves that nobody can read
+
+
+def estimate_panel_change(
+    design: SurveyDesign,
+    variables: str | Sequence[str],
+    *,
+    between: tuple[str, str],
+    by: By = None,
+    where: Where = None,
+    weights: WeightsOf = "later",
+) -> Estimates:
+    """Estimate the mean change of persons who were asked in both waves.
+
+    Use it for a panel. It tells how the same people changed, where `compare` tells how the
+    population did; the two differ by who dropped out and who came in. Persons without an answer
+    in either wave are left out of a row, and its `n` counts those with both.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        With the waves declared a 'panel' and a `respondent_id`.
+    variables : str or sequence of str
+        Numeric columns.
+    between : tuple of two str
+        The earlier and the later wave.
+    by, where : optional
+        As for `estimate_mean`; persons belong where the wave whose weights are used puts them.
+    weights : {'later', 'earlier'}
+        Whose weights, strata and PSUs are used. The later wave's stand for the population now
+        and are those that a producer adjusts for persons who dropped out.
+
+    Returns
+    -------
+    Estimates
+        `measure` "panel_change", with the two waves in the wave column and `reference`; later
+        minus earlier. NaN where nobody has both answers; the standard error is not known where
+        they come from one PSU. `provenance.respondents` tells how many are in each wave and
+        in both, `provenance.n_excluded` who is left out.
+
+    Raises
+    ------
+    EstimationError
+        If a wave or column does not exist, the waves are no panel, ids are not declared or occur
+        twice in a wave, or nobody is in both.
+    ComparisonError
+        If a score is not the same score in both waves.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 12.4. Oracle: R survey's `svymean` of the differences
+    on the later wave's design, persons in both waves as a domain.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"id": [1, 2, 3, 1, 2, 4], "t": [1, 1, 1, 2, 2, 2],
+    ...                       "y": [5.0, 2, 4, 7, 5, 9]})
+    >>> design = rs.SurveyDesign(frame, wave="t", waves="panel", respondent_id="id")
+    >>> change = rs.estimate_panel_change(design, "y", between=("1", "2"))
+    >>> change.values, dict(change.provenance.respondents)
+    (array([2.5]), {'1': 3, '2': 3, 'both': 2})
+    """
+    columns = columns_of(design, variables)
+    link = _linked(design, between, weights)
+    changes = [Column(part.variable, link.later(part.y) - link.earlier(part.y)) for part in columns]
+    return _estimated(design, changes, link, by, where, Kind("panel_change", "t"))
+
+
+def estimate_turnover(
+    design: SurveyDesign,
+    variable: str,
+    *,
+    between: tuple[str, str],
+    by: By = None,
+    where: Where = None,
+    weights: WeightsOf = "later",
+    moves: Literal["direction", "table"] = "direction",
+) -> Estimates:
+    """Estimate which shares of persons moved, and where: gross change.
+
+    Use it for a panel: a mean that stays may hide that as many rose as fell. The denominator is
+    persons with an answer in both waves.
+
+    Parameters
+    ----------
+    design, between, by, where, weights
+        As for `estimate_panel_change`.
+    variable : str
+        A numeric or categorical column.
+    moves : {'direction', 'table'}
+        Shares that went up, down or stayed the same (of categories without order: moved or the
+        same); or a row for each pair of answers, in columns `from` and `to`.
+
+    Returns
+    -------
+    Estimates
+        Shares from 0 to 1 that add up to 1 in each group, with intervals on the log-odds.
+
+    Raises
+    ------
+    EstimationError, ComparisonError
+        As for `estimate_panel_change`; or if a table is asked of a variable of more than 12
+        answers.
+
+    References
+    ----------
+    Kish (1965), section 12.4; gross and net change: Lynn (2009), Methodology of Longitudinal
+    Surveys, chapter 1. Oracle: R survey's `svymean` of the cells and `svyciprop`.
+
+    Examples
+    --------
+    >>> import pandas as pd, resilience as rs
+    >>> frame = pd.DataFrame({"id": [1, 2, 3, 1, 2, 3], "t": [1, 1, 1, 2, 2, 2],
+    ...                       "y": [5, 2, 4, 7, 2, 3]})
+    >>> design = rs.SurveyDesign(frame, wave="t", waves="panel", respondent_id="id")
+    >>> moved = rs.estimate_turnover(design, "y", between=("1", "2"))
+    >>> dict(zip(moved.rows["move"], moved.values.round(2).tolist()))
+    {'down': 0.33, 'same': 0.33, 'up': 0.33}
+    """
+    if moves not in ("direction", "table"):
+        message = f"'moves' must be 'direction' or 'table' (got {moves!r})"
+        raise ValueError(message)
+    (column,) = columns_of(design, [variable], categories=True)
+    link = _linked(design, between, weights)
+    earlier, later = link.earlier(column.y), link.later(column.y)
+    if moves == "table":
+        shares = _table(column, earlier, later)
+    else:
+        shares = _directions(column, earlier, later, ordered=_has_order(design, variable))
+    return _estimated(design, shares, link, by, where, Kind("turnover", "logit", "share"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Link:
+    """Who in one wave is who in the other.
+
+    Attributes
+    ----------
+    between : tuple of two str
+        The earlier and the later wave.
+    of_earlier, of_later : numpy.ndarray
+        For each row of the design its person's row in that wave, -1 where the row's own wave is
+        not the one whose weights are used, or the person is not in both, shape (n,).
+    own : str
+        The wave whose weights are used.
+    carrying : numpy.ndarray
+        Which rows lie in it, shape (n,).
+    respondents : mapping of str to int
+        How many are in each wave and in both.
+    """
+
+    between: tuple[str, str]
+    of_earlier: npt.NDArray[np.int64]
+    of_later: npt.NDArray[np.int64]
+    own: str
+    carrying: npt.NDArray[np.bool_]
+    respondents: dict[str, int]
+
+    def earlier(self, values: Floats) -> Floats:
+        """Return each person's value in the earlier wave, NaN where there is none."""
+        return np.where(self.of_earlier >= 0, values[self.of_earlier], np.nan)
+
+    def later(self, values: Floats) -> Floats:
+        """Return each person's value in the later wave, NaN where there is none."""
+        return np.where(self.of_later >= 0, values[self.of_later], np.nan)
+
+
+def _linked(design: SurveyDesign, between: tuple[str, str], weights: WeightsOf) -> _Link:
+    if weights not in ("later", "earlier"):
+        message = f"'weights' must be 'later' or 'earlier' (got {weights!r})"
+        raise ValueError(message)
+    pair = _require_panel(design, between)
+    wave = design.frame[design.wave].astype("str").to_numpy()
+    ids = design.frame[design.respondent_id].astype("object")
+    rows = [np.flatnonzero(wave == name) for name in pair]
+    people = [pd.Index(ids.iloc[part]) for part in rows]
+    issues = [
+        _issue(
+            "ids of respondents occur more than once in a wave",
+            f"{int(part.duplicated().sum())} rows of {name} with the id of another",
+            "one row a respondent and wave",
+            "remove the duplicates, or correct the ids",
+        )
+        for name, part in zip(pair, people, strict=True)
+        if part.has_duplicates
+    ]
+    if issues:
+        raise EstimationError(*issues)
+    own = 1 if weights == "later" else 0
+    other = people[1 - own].get_indexer(people[own])
+    both = other >= 0
+    matched = [np.full(len(wave), -1, np.int64) for _ in pair]
+    matched[own][rows[own][both]] = rows[own][both]
+    matched[1 - own][rows[own][both]] = rows[1 - own][other[both]]
+    counts = {name: len(part) for name, part in zip(pair, people, strict=True)}
+    return _Link(
+        pair,
+        matched[0],
+        matched[1],
+        pair[own],
+        wave == pair[own],
+        {**counts, "both": int(both.sum())},
+    )
+
+
+def _require_panel(design: SurveyDesign, between: tuple[str, str]) -> tuple[str, str]:
+    """Refuse waves that do not exist or are no panel, and designs that do not know persons."""
+    pair = tuple(map(str, between))
+    unknown = [name for name in pair if name not in design.wave_names]
+    if len(pair) != 2 or unknown or pair[0] == pair[1]:  # noqa: PLR2004 - from one to another
+        raise EstimationError(
+            _issue(
+                "change lies between two different waves of the design",
+                ", ".join(pair),
+                "two of " + (", ".join(filter(None, design.wave_names)) or "several waves"),
+                nearest(unknown[0], design.wave_names, "correct 'between'")
+                if unknown
+                else "name the earlier, then the later wave",
+            )
+        )
+    relation = relations_of(design.wave_names, design.waves)[frozenset(pair)]
+    if relation != "panel":
+        raise EstimationError(
+            _issue(
+                "these waves are not said to be a panel",
+                f"{pair[0]} and {pair[1]}: {relation}",
+                "'panel': the same id is the same person",
+                "waves='panel' if they are; else rs.compare, or rs.change_without_ids",
+            )
+        )
+    if design.respondent_id is None:
+        raise EstimationError(
+            _issue(
+                "persons cannot be told apart",
+                "no respondent_id",
+                "a column of ids that are the same in both waves",
+                "name it in the design; without ids see rs.change_without_ids",
+            )
+        )
+    return pair[0], pair[1]
+
+
+def _estimated(
+    design: SurveyDesign,
+    columns: Sequence[Column],
+    link: _Link,
+    by: By,
+    where: Where,
+    kind: Kind,
+) -> Estimates:
+    """Return the means of columns that hold numbers for persons in both waves."""
+    for name in dict.fromkeys(column.variable for column in columns):
+        if name in design.measures:
+            require_one_score(design.measures[name], link.between, "change within persons")
+    chosen = where_mask(design, where) & link.carrying
+    domains = domains_of(design, by, pd.Series(chosen))
+    linked = link.of_earlier >= 0
+    if not (linked & chosen).any():
+        raise EstimationError(
+            _issue(
+                "nobody is in both waves",
+                f"{link.respondents['both']} respondents in both, none of them chosen",
+                "respondents with the same id in both",
+                "widen the restriction, or look at the ids",
+            )
+        )
+    statistics = [_mean(design, column, domains) for column in columns]
+    excluded = {
+        "in the other wave or outside the restriction": int((~chosen).sum()),
+        f"in {link.own} only": int((chosen & ~linked).sum()),
+    }
+    found = assembled(design, columns, domains, statistics, kind)
+    waves = {str(design.wave): link.between[1], "reference": link.between[0]}
+    return replace(
+        found,
+        rows=found.rows.assign(**waves),
+        provenance=replace(
+            found.provenance,
+            where=where_in_words(where),
+            n_excluded={**excluded, **_missing(domains)},
+            respondents=link.respondents,
+        ),
+    )
+
+
+def _missing(domains: Domains) -> dict[str, int]:
+    return {reason: n for reason, n in domains.excluded.items() if reason.endswith(" missing")}
+
+
+def _mean(design: SurveyDesign, column: Column, domains: Domains) -> Statistic:
+    """Return the mean of a column in each domain, as a statistic of rows."""
+    used = (domains.of_row >= 0) & ~np.isnan(column.y)
+    y = np.where(used, column.y, 0.0)
+    member = (domains.of_row[:, None] == np.arange(domains.size)) & used[:, None]
+
+    def point(weights: Floats) -> Floats:
+        people = weights @ member
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((weights * y) @ member / people)
+
+    def influence(weights: Floats) -> Floats:
+        people = weights @ member
+        means = np.where(people > 0, point(weights), 0.0)
+        deviations = weights[:, None] * member * (y[:, None] - means)
+        return np.asarray(deviations / np.where(people > 0, people, 1.0))
+
+    values = point(design.weights)
+    n = member.sum(axis=0).astype(np.float64)
+    part, reached = statistic_part(design, point=point, influence=influence, counted=member)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = (design.weights * y**2) @ member / (design.weights @ member)
+        simple = np.where(n > 1, np.maximum(squares - values**2, 0.0) / (n - 1), np.nan)
+    return Statistic(values, n, simple, part, reached)
+
+
+def _has_order(design: SurveyDesign, variable: str) -> bool:
+    kind = design.frame[variable].dtype
+    return not isinstance(kind, pd.CategoricalDtype) or bool(kind.ordered)
+
+
+def _directions(column: Column, earlier: Floats, later: Floats, *, ordered: bool) -> list[Column]:
+    change = np.sign(later - earlier)
+    named = {"down": -1.0, "same": 0.0, "up": 1.0}
+    if not ordered:
+        change, named = np.abs(change), {"same": 0.0, "moved": 1.0}
+    return [
+        Column(column.variable, _indicator(change == code, change), {"move": name})
+        for name, code in named.items()
+    ]
+
+
+def _table(column: Column, earlier: Floats, later: Floats) -> list[Column]:
+    known = ~np.isnan(earlier) & ~np.isnan(later)
+    answers = np.unique(np.concatenate([earlier[known], later[known]]))
+    if len(answers) > _MOST_ANSWERS:
+        raise EstimationError(
+            _issue(
+                f"'{column.variable}' has too many answers for a table of moves",
+                f"{len(answers)} answers",
+                f"at most {_MOST_ANSWERS}",
+                "moves='direction', or group the answers first",
+            )
+        )
+    sums = earlier + later
+    return [
+        Column(
+            column.variable,
+            _indicator((earlier == before) & (later == after), sums),
+            {"from": _answer(column, before), "to": _answer(column, after)},
+        )
+        for before in answers.tolist()
+        for after in answers.tolist()
+    ]
+
+
+def _answer(column: Column, code: float) -> object:
+    if column.categories:
+        return column.categories[int(code)]
+    return int(code) if code.is_integer() else code
+
+
+def _indicator(chosen: npt.NDArray[np.bool_], known: Floats) -> Floats:
+    """Return 1 and 0, NaN where an answer is missing in either wave."""
+    return np.where(np.isnan(known), np.nan, chosen.astype(np.float64))
+
+
+def _issue(what: str, found: str, expected: str, remedy: str) -> Issue:
+    return Issue(what, where="change within persons", found=found, expected=expected, remedy=remedy)
