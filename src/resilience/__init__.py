@@ -111,7 +111,6 @@ _HOMES = {
     "imputation_diagnostics": "inference.imputation",
     "linearity_test": "inference.trends",
     "link_repeats": "responses.repeats",
-    "load_brief_plan": "definitions.loading",
     "load_instrument": "definitions.loading",
     "load_report_plan": "definitions.loading",
     "load_responses": "responses.loading",

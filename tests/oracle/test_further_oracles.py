@@ -135,7 +135,10 @@ def test_a_panel_of_the_same_schools(clusters, expected):
     design = rs.SurveyDesign(pd.concat(waves), wave="year", waves="panel", **roles)
     means = rs.estimate_mean(design, "api", by="year")
     change = rs.compare(means, over="year", reference="1999")
+    within = rs.estimate_panel_change(design, "api", between=("1999", "2000"))
 
+    assert_close(within.values, wanted["difference"])
+    assert_close(within.std_error, wanted["se"])
     assert_close(means.values[::-1], wanted["mean"])
     assert_close(means.covariance[::-1, ::-1], wanted["covariance"])
     assert_close(change.values, wanted["difference"])

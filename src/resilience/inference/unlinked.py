@@ -349,7 +349,8 @@ def _require_comparable(both: Estimates, one: Estimates, other: Estimates) -> No
                 "the covariance of these waves is known",
                 "estimates of one design in which the waves share PSUs or persons",
                 "waves of which it is not known who is in both",
-                "use rs.compare on both waves together",
+                "use rs.compare on both waves together; if these are two samples, say so: name the "
+                "column of waves, or another study=, in each design",
             )
         )
 
