@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from resilience.errors import EstimationError, Issue, nearest
+from resilience.errors import EstimationError
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import Column, columns_of
 from resilience.inference.domains import domains_of, where_in_words, where_mask
 from resilience.inference.influence import statistic_part
-from resilience.inference.relations import relations_of
+from resilience.inference.linking import WeightsOf, linked_persons, panel_issue
 from resilience.inference.signatures import require_one_score
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from resilience.inference.design import SurveyDesign
     from resilience.inference.domains import By, Domains, Where
     from resilience.inference.estimates import Estimates
+    from resilience.inference.linking import PersonLink
 
     Floats = npt.NDArray[np.float64]
 
 __all__ = ["estimate_panel_change", "estimate_turnover"]
 
-WeightsOf = Literal["later", "earlier"]
 _MOST_ANSWERS = 12  # more make a table of moves that nobody can read
 
 
@@ -94,7 +94,7 @@ def estimate_panel_change(
     (array([2.5]), {'1': 3, '2': 3, 'both': 2})
     """
     columns = columns_of(design, variables)
-    link = _linked(design, between, weights)
+    link = linked_persons(design, between, weights)
     changes = [Column(part.variable, link.later(part.y) - link.earlier(part.y)) for part in columns]
     return _estimated(design, changes, link, by, where, Kind("panel_change", "t"))
 
@@ -154,7 +154,7 @@ def estimate_turnover(
         message = f"'moves' must be 'direction' or 'table' (got {moves!r})"
         raise ValueError(message)
     (column,) = columns_of(design, [variable], categories=True)
-    link = _linked(design, between, weights)
+    link = linked_persons(design, between, weights)
     earlier, later = link.earlier(column.y), link.later(column.y)
     if moves == "table":
         shares = _table(column, earlier, later)
@@ -163,120 +163,10 @@ def estimate_turnover(
     return _estimated(design, shares, link, by, where, Kind("turnover", "logit", "share"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Link:
-    """Who in one wave is who in the other.
-
-    Attributes
-    ----------
-    between : tuple of two str
-        The earlier and the later wave.
-    of_earlier, of_later : numpy.ndarray
-        For each row of the design its person's row in that wave, -1 where the row's own wave is
-        not the one whose weights are used, or the person is not in both, shape (n,).
-    own : str
-        The wave whose weights are used.
-    carrying : numpy.ndarray
-        Which rows lie in it, shape (n,).
-    respondents : mapping of str to int
-        How many are in each wave and in both.
-    """
-
-    between: tuple[str, str]
-    of_earlier: npt.NDArray[np.int64]
-    of_later: npt.NDArray[np.int64]
-    own: str
-    carrying: npt.NDArray[np.bool_]
-    respondents: dict[str, int]
-
-    def earlier(self, values: Floats) -> Floats:
-        """Return each person's value in the earlier wave, NaN where there is none."""
-        return np.where(self.of_earlier >= 0, values[self.of_earlier], np.nan)
-
-    def later(self, values: Floats) -> Floats:
-        """Return each person's value in the later wave, NaN where there is none."""
-        return np.where(self.of_later >= 0, values[self.of_later], np.nan)
-
-
-def _linked(design: SurveyDesign, between: tuple[str, str], weights: WeightsOf) -> _Link:
-    if weights not in ("later", "earlier"):
-        message = f"'weights' must be 'later' or 'earlier' (got {weights!r})"
-        raise ValueError(message)
-    pair = _require_panel(design, between)
-    wave = design.frame[design.wave].astype("str").to_numpy()
-    ids = design.frame[design.respondent_id].astype("object")
-    rows = [np.flatnonzero(wave == name) for name in pair]
-    people = [pd.Index(ids.iloc[part]) for part in rows]
-    issues = [
-        _issue(
-            "ids of respondents occur more than once in a wave",
-            f"{int(part.duplicated().sum())} rows of {name} with the id of another",
-            "one row a respondent and wave",
-            "remove the duplicates, or correct the ids",
-        )
-        for name, part in zip(pair, people, strict=True)
-        if part.has_duplicates
-    ]
-    if issues:
-        raise EstimationError(*issues)
-    own = 1 if weights == "later" else 0
-    other = people[1 - own].get_indexer(people[own])
-    both = other >= 0
-    matched = [np.full(len(wave), -1, np.int64) for _ in pair]
-    matched[own][rows[own][both]] = rows[own][both]
-    matched[1 - own][rows[own][both]] = rows[1 - own][other[both]]
-    counts = {name: len(part) for name, part in zip(pair, people, strict=True)}
-    return _Link(
-        pair,
-        matched[0],
-        matched[1],
-        pair[own],
-        wave == pair[own],
-        {**counts, "both": int(both.sum())},
-    )
-
-
-def _require_panel(design: SurveyDesign, between: tuple[str, str]) -> tuple[str, str]:
-    """Refuse waves that do not exist or are no panel, and designs that do not know persons."""
-    pair = tuple(map(str, between))
-    unknown = [name for name in pair if name not in design.wave_names]
-    if len(pair) != 2 or unknown or pair[0] == pair[1]:  # noqa: PLR2004 - from one to another
-        raise EstimationError(
-            _issue(
-                "change lies between two different waves of the design",
-                ", ".join(pair),
-                "two of " + (", ".join(filter(None, design.wave_names)) or "several waves"),
-                nearest(unknown[0], design.wave_names, "correct 'between'")
-                if unknown
-                else "name the earlier, then the later wave",
-            )
-        )
-    relation = relations_of(design.wave_names, design.waves)[frozenset(pair)]
-    if relation != "panel":
-        raise EstimationError(
-            _issue(
-                "these waves are not said to be a panel",
-                f"{pair[0]} and {pair[1]}: {relation}",
-                "'panel': the same id is the same person",
-                "waves='panel' if they are; else rs.compare, or rs.change_without_ids",
-            )
-        )
-    if design.respondent_id is None:
-        raise EstimationError(
-            _issue(
-                "persons cannot be told apart",
-                "no respondent_id",
-                "a column of ids that are the same in both waves",
-                "name it in the design; without ids see rs.change_without_ids",
-            )
-        )
-    return pair[0], pair[1]
-
-
 def _estimated(
     design: SurveyDesign,
     columns: Sequence[Column],
-    link: _Link,
+    link: PersonLink,
     by: By,
     where: Where,
     kind: Kind,
@@ -290,7 +180,7 @@ def _estimated(
     linked = link.of_earlier >= 0
     if not (linked & chosen).any():
         raise EstimationError(
-            _issue(
+            panel_issue(
                 "nobody is in both waves",
                 f"{link.respondents['both']} respondents in both, none of them chosen",
                 "respondents with the same id in both",
@@ -367,7 +257,7 @@ def _table(column: Column, earlier: Floats, later: Floats) -> list[Column]:
     answers = np.unique(np.concatenate([earlier[known], later[known]]))
     if len(answers) > _MOST_ANSWERS:
         raise EstimationError(
-            _issue(
+            panel_issue(
                 f"'{column.variable}' has too many answers for a table of moves",
                 f"{len(answers)} answers",
                 f"at most {_MOST_ANSWERS}",
@@ -395,7 +285,3 @@ def _answer(column: Column, code: float) -> object:
 def _indicator(chosen: npt.NDArray[np.bool_], known: Floats) -> Floats:
     """Return 1 and 0, NaN where an answer is missing in either wave."""
     return np.where(np.isnan(known), np.nan, chosen.astype(np.float64))
-
-
-def _issue(what: str, found: str, expected: str, remedy: str) -> Issue:
-    return Issue(what, where="change within persons", found=found, expected=expected, remedy=remedy)
