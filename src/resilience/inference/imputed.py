@@ -27,7 +27,7 @@ __all__ = ["ImputationDf", "ImputedFactor", "joined_over_imputations"]
 ImputationDf = Literal["barnard_rubin", "rubin"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ImputedFactor(Factor):
     """Contributions to k rows in each of m imputations.
 
@@ -49,7 +49,13 @@ class ImputedFactor(Factor):
     def of(cls, within: Sequence[Factor], deviations: Floats, rule: ImputationDf) -> ImputedFactor:
         """Return the factor of imputations; where there is no estimate there is no deviation."""
         parts = tuple(part for factor in within for part in factor.parts)
-        return cls(parts, deviations.shape[1], tuple(within), np.nan_to_num(deviations), rule)
+        return cls(
+            parts,
+            deviations.shape[1],
+            within=tuple(within),
+            deviations=np.nan_to_num(deviations),
+            rule=rule,
+        )
 
     @property
     def imputations(self) -> int:
@@ -87,8 +93,8 @@ class ImputedFactor(Factor):
 
     def design_degrees_of_freedom(self) -> Floats:
         """Return degrees of freedom by the rule, complete data having those of the design."""
-        whole = min(part.design_degrees_of_freedom() for part in self.within)
-        return self._by_rule(np.full(self.size, whole))
+        whole = [part.design_degrees_of_freedom() for part in self.within]
+        return self._by_rule(np.min(whole, axis=0))
 
     def combined(self, coefficients: Floats) -> ImputedFactor:
         """Return the factor of linear combinations, shape (q, k), of the rows."""
