@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         load_simulation_plan,
         load_study,
     )
+    from resilience.definitions.margins import Margin
     from resilience.inference.comparison import compare
     from resilience.inference.correlations import estimate_correlation
     from resilience.inference.design import SurveyDesign
@@ -55,6 +56,14 @@ if TYPE_CHECKING:
     from resilience.inference.table_tests import rao_scott_test
     from resilience.inference.trends import estimate_trend, linearity_test
     from resilience.inference.unlinked import UnlinkedChange, change_without_ids
+    from resilience.inference.weight_adjustments import (
+        adjust_nonresponse,
+        base_weights,
+        normalise_weights,
+        trim_weights,
+    )
+    from resilience.inference.weight_diagnostics import margin_table, weight_diagnostics
+    from resilience.inference.weighting import calibrate, poststratify, rake
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
@@ -129,21 +138,35 @@ _HOMES = {
     "wald_test": "inference.joint_tests",
     "with_replicate_weights": "inference.replication",
     "write_responses": "workflow.exporting",
+    "Margin": "definitions.margins",
+    "adjust_nonresponse": "inference.weight_adjustments",
+    "base_weights": "inference.weight_adjustments",
+    "calibrate": "inference.weighting",
+    "margin_table": "inference.weight_diagnostics",
+    "normalise_weights": "inference.weight_adjustments",
+    "poststratify": "inference.weighting",
+    "rake": "inference.weighting",
+    "trim_weights": "inference.weight_adjustments",
+    "weight_diagnostics": "inference.weight_diagnostics",
 }
 
 __all__ = [
     "EngineDesign",
     "Estimates",
     "JointTests",
+    "Margin",
     "Regression",
     "Responses",
     "SurveyDesign",
     "UnlinkedChange",
+    "adjust_nonresponse",
     "apply_cleaning_log",
     "as_replicates",
+    "base_weights",
     "basis",
     "build_brief",
     "build_report",
+    "calibrate",
     "change_without_ids",
     "combine_imputations",
     "compare",
@@ -172,6 +195,10 @@ __all__ = [
     "load_responses",
     "load_simulation_plan",
     "load_study",
+    "margin_table",
+    "normalise_weights",
+    "poststratify",
+    "rake",
     "rao_scott_test",
     "read_form",
     "read_survey",
@@ -184,7 +211,9 @@ __all__ = [
     "show_progress",
     "simulate_waves",
     "standardised_difference",
+    "trim_weights",
     "wald_test",
+    "weight_diagnostics",
     "with_replicate_weights",
     "write_responses",
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from resilience.definitions.study import Study, WaveRelation
     from resilience.inference.replicate_weights import Replicates
     from resilience.inference.sample import Sample
+    from resilience.inference.weight_history import WeightStep
     from resilience.responses.responses import Responses
 
 __all__ = ["LonelyPsu", "SurveyDesign"]
@@ -81,6 +82,9 @@ class SurveyDesign:
     replicates : Replicates, optional
         Made by `as_replicates` or `with_replicate_weights`: variances are then those of the
         statistics under these.
+    weight_history : tuple of WeightStep
+        The steps by which `rs.rake` and the like made `weights` of the column's; variances know
+        of those that fit margins. The frame keeps the weights that it came with.
 
     Raises
     ------
@@ -119,6 +123,7 @@ class SurveyDesign:
     study: str = ""
     file_columns: Mapping[str, str] = field(default_factory=dict)
     replicates: Replicates | None = None
+    weight_history: tuple[WeightStep, ...] = ()
     sample: Sample = field(init=False)
     slot_of_row: npt.NDArray[np.int64] = field(init=False)
     weights: npt.NDArray[np.float64] = field(init=False)
@@ -290,6 +295,8 @@ def _stage_issues(design: SurveyDesign) -> list[Issue]:
 
 
 def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
+    if design.weight_history:
+        return _weights_made(design)
     if design.weight is None:
         return np.ones(len(design.frame))
     numbers = pd.to_numeric(design.frame[design.weight], errors="coerce")
@@ -319,6 +326,21 @@ def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
     if issues:
         raise DesignError(*issues)
     return weights
+
+
+def _weights_made(design: SurveyDesign) -> npt.NDArray[np.float64]:
+    made = design.weight_history[-1].after
+    if len(made) == len(design.frame):
+        return made
+    raise DesignError(
+        Issue(
+            "weights were made for other rows",
+            where="SurveyDesign(weight_history=)",
+            found=f"{len(made):,} weights for {len(design.frame):,} rows",
+            expected="the rows for which they were made",
+            remedy="ask for domains when estimating: where={…}, by=…",
+        )
+    )
 
 
 def _wave_labels(design: SurveyDesign) -> pd.Series:

@@ -17,10 +17,15 @@ from resilience.inference.domains import domains_of
 from resilience.inference.engine import EngineDesign
 from resilience.inference.engine_totals import estimated_in_engine
 from resilience.inference.factor import Part
-from resilience.inference.influence import replicate_part
+from resilience.inference.influence import (
+    replicate_part,
+    replicate_row_weights,
+    slot_contributions,
+)
 from resilience.inference.intervals import ProportionRule
 from resilience.inference.linearisation import linearised_mean, linearised_total
 from resilience.inference.totals import slot_totals
+from resilience.inference.weight_history import projections_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -254,20 +259,46 @@ def _linearised(
     if made.own_mean and (sample.later or not sample.first.keys_are_units):
         known = known & sample.shows_variation(totals.weights > 0)
     if design.replicates is None:
-        part = Part(sample, made.contributions, reached & known, known)
+        contributions = made.contributions
+        if projections_of(design.weight_history):
+            by_row = linearise(_row_totals(design, column, domains)).contributions
+            contributions = slot_contributions(design, by_row)
+        part = Part(sample, contributions, reached & known, known)
     else:
-        values = _under_replicates(design, column, domains, made)
+        values = _under_replicates(design, column, domains, linearise)
         known = known | design.replicates.supplied
         part = replicate_part(design, values, made.values, reached, known)
     return Statistic(made.values, made.n, made.simple_variance, part, reached)
 
 
+def _row_totals(design: SurveyDesign, column: Column, domains: Domains) -> Totals:
+    """Return the totals of rows as if each were a PSU of its own."""
+    n = len(design.weights)
+    return slot_totals(
+        column.y, design.weights, np.arange(n), domains.of_row, slots=n, domains=domains.size
+    )
+
+
 def _under_replicates(
-    design: SurveyDesign, column: Column, domains: Domains, made: Linearised
+    design: SurveyDesign,
+    column: Column,
+    domains: Domains,
+    linearise: Callable[[Totals], Linearised],
 ) -> Floats:
     """Return a statistic under each replicate, shape (rows of the factor, domains)."""
     replicates = design.replicates
     assert replicates is not None  # noqa: S101 - callers ask first
+    if design.weight_history:
+        everybody = np.zeros(len(design.weights), np.int64)
+        made = [
+            linearise(
+                slot_totals(
+                    column.y, weights, everybody, domains.of_row, slots=1, domains=domains.size
+                )
+            ).values
+            for weights in replicate_row_weights(design)
+        ]
+        return np.array(made)
     totals = slot_totals(
         column.y,
         replicates.base_weights(design.weights),
@@ -280,4 +311,4 @@ def _under_replicates(
         replicates.totals(part, design.weights) for part in (totals.values, totals.weights)
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return made.of_totals(values, weights)
+        return linearise(totals).of_totals(values, weights)

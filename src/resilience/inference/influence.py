@@ -10,9 +10,11 @@ from scipy import sparse
 
 from resilience.errors import ResilienceWarning
 from resilience.inference.factor import Part
+from resilience.inference.projection import residual_totals
+from resilience.inference.weight_history import projections_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -20,7 +22,47 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["influence_part", "replicate_part", "statistic_part"]
+__all__ = [
+    "influence_part",
+    "replicate_part",
+    "replicate_row_weights",
+    "slot_contributions",
+    "statistic_part",
+]
+
+
+def slot_contributions(design: SurveyDesign, influence: Floats | sparse.csc_array) -> Floats:
+    """Return influence values added up by PSU, without what the weights' margins explain.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+        If its weights were made to fit margins, the residuals are added up.
+    influence : numpy.ndarray or scipy.sparse array
+        Shape (n, k), weights included.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (slots, k).
+    """
+    return residual_totals(projections_of(design.weight_history), influence, _adder(design))
+
+
+def replicate_row_weights(design: SurveyDesign) -> Iterator[Floats]:
+    """Yield the weights of each replicate, shape (n,), made anew by every step of the history.
+
+    Weights that were made to fit margins fit them in each replicate too, so that variances
+    know of the margins.
+    """
+    replicates, history = design.replicates, design.weight_history
+    assert replicates is not None  # noqa: S101 - callers ask first
+    base = history[0].before if history else design.weights
+    for weights in replicates.row_weights(base):
+        made = weights
+        for step in history:
+            made = step.recalibrated(made)
+        yield made
 
 
 def influence_part(
@@ -51,7 +93,7 @@ def influence_part(
     adder = _adder(design)
     reached, cells = _reached(design, adder, counted, influence.shape[1])
     known = sample.shows_variation(reached)
-    return Part(sample, np.asarray(adder @ influence), cells & known, known), cells
+    return Part(sample, slot_contributions(design, influence), cells & known, known), cells
 
 
 def replicate_part(
@@ -142,7 +184,7 @@ def statistic_part(
     if design.replicates is None:
         return influence_part(design, influence(design.weights), counted)
     estimates = point(design.weights)
-    values = np.array([point(part) for part in design.replicates.row_weights(design.weights)])
+    values = np.array([point(weights) for weights in replicate_row_weights(design)])
     reached, cells = _reached(design, _adder(design), counted, len(estimates))
     supplied = np.full(len(estimates), design.replicates.supplied)
     known = supplied | design.sample.shows_variation(reached)
