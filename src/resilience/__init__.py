@@ -60,9 +60,9 @@ if TYPE_CHECKING:
         adjust_nonresponse,
         base_weights,
         normalise_weights,
-        trim_weights,
     )
     from resilience.inference.weight_diagnostics import margin_table, weight_diagnostics
+    from resilience.inference.weight_trimming import trim_weights
     from resilience.inference.weighting import calibrate, poststratify, rake
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
@@ -146,7 +146,7 @@ _HOMES = {
     "normalise_weights": "inference.weight_adjustments",
     "poststratify": "inference.weighting",
     "rake": "inference.weighting",
-    "trim_weights": "inference.weight_adjustments",
+    "trim_weights": "inference.weight_trimming",
     "weight_diagnostics": "inference.weight_diagnostics",
 }
 

@@ -12,16 +12,21 @@ from resilience.inference.reweighting import (
     raking_step,
 )
 from resilience.inference.sample_margins import Weighted
+from resilience.inference.weight_history import WeightStep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
 
     from resilience.definitions.margins import Margin
     from resilience.inference.calibration import CalibrationMethod
     from resilience.inference.design import SurveyDesign
-    from resilience.inference.weight_history import WeightStep
 
-__all__ = ["calibrate", "poststratify", "rake", "with_step"]
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["calibrate", "poststratify", "rake", "with_rule", "with_step"]
 
 
 def poststratify(design: SurveyDesign, margins: Margin | Sequence[Margin]) -> SurveyDesign:
@@ -173,6 +178,14 @@ def calibrate(
 def with_step(design: SurveyDesign, step: WeightStep) -> SurveyDesign:
     """Return the design with the weights that one more step made."""
     return replace(design, weight_history=(*design.weight_history, step))
+
+
+def with_rule(
+    design: SurveyDesign, action: str, detail: str, reweight: Callable[[Floats], Floats]
+) -> SurveyDesign:
+    """Return the design with the weights that a rule without margins makes."""
+    before = design.weights
+    return with_step(design, WeightStep(action, detail, (), before, reweight(before), reweight))
 
 
 def _weighted(design: SurveyDesign) -> Weighted:
