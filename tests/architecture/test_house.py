@@ -45,6 +45,9 @@ KERNELS = [
     "inference/generalised_linear.py",
     "inference/cumulative_logit.py",
     "inference/table_statistics.py",
+    "inference/raking.py",
+    "inference/calibration.py",
+    "inference/projection.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
 ]
@@ -54,6 +57,8 @@ KERNEL_LIBRARIES = {
     "resilience.errors",
     "resilience.inference.sample",
     "resilience.inference.replicate_weights",
+    "resilience.inference.raking",
+    "resilience.inference.sample",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "base", "misc"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
