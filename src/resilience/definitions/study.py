@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from resilience.definitions.exports import ChosenAnswer, FormVersions
 from resilience.definitions.instrument import MissingCode, MissingReason
+from resilience.definitions.margins import Margin
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.definitions.texts import Text
@@ -139,6 +140,10 @@ class Design(Definition):
         What to do with a stratum that has one PSU.
     assumed_design_effect : float
         By how much to multiply variances where the file does not show the design.
+    weighting : text or None
+        How the weights of the files were made, for reports.
+    calibration : {'rake', 'poststratify'} or None
+        Whether the files' weights are made to fit the study's `margins`, and how.
     """
 
     selection: Literal["probability", "random_walk", "quota", "convenience"]
@@ -147,6 +152,7 @@ class Design(Definition):
     lonely_psu: Literal["fail", "remove", "adjust", "average"] = "fail"
     assumed_design_effect: Annotated[float, Field(ge=1, le=20)] = 1.0
     weighting: Text | None = None
+    calibration: Literal["rake", "poststratify"] | None = None
 
 
 class Fieldwork(Definition):
@@ -267,6 +273,8 @@ class StudyDefinition(Definition):
         The form in which an instrument was asked; without it, the whole was.
     wording : mapping
         What stands for `{place}` and the like in questions.
+    margins : tuple of Margin
+        What is known of the population from another source, by wave and site.
     """
 
     study: Identifier
@@ -282,6 +290,7 @@ class StudyDefinition(Definition):
     sites: tuple[Site, ...] = ()
     variables: tuple[Variable, ...] = ()
     waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    margins: tuple[Margin, ...] = ()
     policy: Policy = Policy()
     activities: tuple[Activity, ...] = ()
     targets: tuple[Target, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,8 @@ import pandas as pd
 
 from resilience.errors import DesignError, Issue, nearest
 from resilience.inference.relations import relations_of
+from resilience.inference.reweighting import poststratification_step, raking_step
+from resilience.inference.sample_margins import Weighted
 from resilience.inference.structure import SampleRoles, build_sample
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["LonelyPsu", "SurveyDesign"]
 
 LonelyPsu = Literal["fail", "remove", "adjust", "average"]
+
+_STEPS = {"rake": raking_step, "poststratify": poststratification_step}
 
 ROLE_COLUMNS = ("weight", "stratum", "psu", "fpc", "wave", "respondent_id")
 
@@ -165,6 +169,8 @@ class SurveyDesign:
     def from_responses(cls, responses: Responses) -> SurveyDesign:
         """Return the design that a study declares for its responses.
 
+        Weights are made to fit the study's margins if its design declares a `calibration`.
+
         Parameters
         ----------
         responses : Responses
@@ -185,7 +191,7 @@ class SurveyDesign:
         study, frame = responses.study, responses.frame
         present: dict[str, Any] = {role: role for role in ROLE_COLUMNS if role in frame}
         several = len(study.waves) > 1
-        return cls(
+        design = cls(
             frame,
             **{**present, "wave": "wave"},
             waves=_relation(study) if several else None,
@@ -197,6 +203,11 @@ class SurveyDesign:
             study=study.study,
             file_columns=study.names_of_columns,
         )
+        if study.design.calibration is None:
+            return design
+        people = Weighted(frame, design.weights, design.wave)
+        step = _STEPS[study.design.calibration](people, study.margins)
+        return replace(design, weight_history=(step,))
 
     @property
     def degrees_of_freedom(self) -> int:

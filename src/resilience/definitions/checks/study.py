@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
+from resilience.definitions.checks.margins import check_margins
 from resilience.definitions.exports import ChosenAnswer
 from resilience.definitions.study import Roles
 from resilience.errors import nearest
@@ -48,6 +49,7 @@ def study_issues(
     _check_names(check, study, questionnaire)
     _check_waves(check, study, questionnaire)
     _check_relations(check, study)
+    check_margins(check, study)
     _check_placeholders(check, study, questionnaire)
     sites = [site.id for site in study.sites]
     for position, activity in enumerate(study.activities):
