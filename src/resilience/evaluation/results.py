@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.change import ChangeVerdicts
     from resilience.evaluation.targets import TargetStatus
+    from resilience.evaluation.weighting import WeightingFacts
     from resilience.inference.estimates import Estimates
     from resilience.responses.responses import Responses
 
@@ -158,11 +159,14 @@ class SampleFacts:
         PSUs minus strata of the whole sample.
     asked_again : mapping of (wave, later wave) to int
         How many respondents of a panel are in both.
+    weighting : WeightingFacts or None
+        How weights were made to fit margins, if the study declares it.
     """
 
     waves: Mapping[str, WaveFacts]
     df_design: int
     asked_again: Mapping[tuple[str, str], int]
+    weighting: WeightingFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

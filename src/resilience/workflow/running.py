@@ -27,6 +27,7 @@ from resilience.evaluation.results import (
     WaveFacts,
 )
 from resilience.evaluation.targets import judge_target
+from resilience.evaluation.weighting import weighting_facts
 from resilience.inference.comparison import compare
 from resilience.inference.design import SurveyDesign
 from resilience.inference.domains import where_mask
@@ -378,7 +379,7 @@ def _sample_facts(design: SurveyDesign, study: Study) -> SampleFacts:
         for pair in itertools.combinations(study.waves_by_id, 2)
         if study.relation_of(*pair) == "panel"
     }
-    return SampleFacts(facts, design.degrees_of_freedom, again)
+    return SampleFacts(facts, design.degrees_of_freedom, again, weighting_facts(design))
 
 
 def _in_both(frame: pd.DataFrame, one: str, other: str) -> int:

@@ -109,6 +109,7 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
     statements: list[Phrase] = [
         Message("method_scores"),
         Message("method_unweighted" if study.roles.weight == "none" else "method_weighted"),
+        *_fitted_weights(results, names),
         Message(f"method_intervals{unknown}", {"level": level}),
     ]
     if isinstance(relation, str):
@@ -138,6 +139,26 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         Message("method_comparability"),
     ]
     return (*statements, *_equivalences(results, names))
+
+
+def _fitted_weights(results: Results, names: Names) -> list[Phrase]:
+    """Return how weights were made to fit margins, for each wave that was."""
+    fitted = results.sample.weighting
+    if fitted is None:
+        return []
+    return [
+        Message(
+            "method_fitted_weights",
+            {
+                "wave": names.wave(wave),
+                "source": Listing(tuple(map(Label, fitted.sources))),
+                "iterations": Number(facts.iterations, "count"),
+                "before": Number(facts.effect_before, "ratio"),
+                "after": Number(facts.effect_after, "ratio"),
+            },
+        )
+        for wave, facts in fitted.waves.items()
+    ]
 
 
 def _asked_again(results: Results, names: Names) -> list[Phrase]:
