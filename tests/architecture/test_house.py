@@ -58,7 +58,6 @@ KERNEL_LIBRARIES = {
     "resilience.inference.sample",
     "resilience.inference.replicate_weights",
     "resilience.inference.raking",
-    "resilience.inference.sample",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "base", "misc"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

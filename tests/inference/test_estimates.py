@@ -238,3 +238,50 @@ def test_nothing_is_printed_as_less_than_nothing(means):
     nothing = means.contrast({"none": {0: 0.0}})
 
     assert "-0.00" not in repr(replace(nothing, values=np.array([-0.001]), unit=("points",)))
+
+
+@pytest.fixture
+def persons():
+    """Return two samples of persons, of one size and without any label."""
+    rng = np.random.default_rng(4)
+    return [pd.DataFrame({"y": rng.normal(size=50)}) for _ in range(2)]
+
+
+def test_persons_of_two_frames_without_ids_are_two_samples_and_that_is_said(persons):
+    one, other = (rs.estimate_mean(rs.SurveyDesign(frame), "y") for frame in persons)
+
+    with pytest.warns(ResilienceWarning, match="persons without ids"):
+        joint = rs.concat([one, other])
+
+    assert joint.covariance[0, 1] == 0
+    assert joint.covariance[1, 1] == pytest.approx(other.covariance[0, 0])
+
+
+def test_persons_of_one_frame_are_one_sample(persons):
+    frame = persons[0].assign(z=lambda part: part["y"] * 2)
+
+    joint = rs.concat([rs.estimate_mean(rs.SurveyDesign(frame), name) for name in ("y", "z")])
+
+    assert joint.covariance[0, 1] == pytest.approx(2 * joint.covariance[0, 0])
+
+
+def test_persons_with_ids_are_known_by_them(persons):
+    ids = [f"p{number}" for number in range(50)]
+    same = [frame.assign(id=ids) for frame in persons]
+    other = persons[1].assign(id=[f"q{number}" for number in range(50)])
+
+    def mean_of(frame):
+        return rs.estimate_mean(rs.SurveyDesign(frame, respondent_id="id"), "y")
+
+    assert rs.concat([mean_of(same[0]), mean_of(same[1])]).covariance[0, 1] != 0
+    assert rs.concat([mean_of(same[0]), mean_of(other)]).covariance[0, 1] == 0
+
+
+def test_who_weighs_nothing_stands_for_nobody(persons):
+    frame = persons[0].assign(w=[0.0] * 10 + [1.0] * 40)
+
+    found = rs.estimate_mean(rs.SurveyDesign(frame, weight="w"), "y")
+    smaller = rs.estimate_mean(rs.SurveyDesign(frame[10:], weight="w"), "y")
+
+    assert found.n[0] == 40
+    assert found.values[0] == pytest.approx(smaller.values[0])

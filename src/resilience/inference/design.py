@@ -14,6 +14,8 @@ from resilience.inference.relations import relations_of
 from resilience.inference.reweighting import poststratification_step, raking_step
 from resilience.inference.sample_margins import Weighted
 from resilience.inference.structure import SampleRoles, build_sample
+from resilience.inference.study_roles import labels_of, wave_relation
+from resilience.inference.unlabelled import frame_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.measures import Measure
-    from resilience.definitions.study import Study, WaveRelation
+    from resilience.definitions.study import WaveRelation
     from resilience.inference.replicate_weights import Replicates
     from resilience.inference.sample import Sample
     from resilience.inference.weight_history import WeightStep
@@ -154,6 +156,7 @@ class SurveyDesign:
                 lonely_psu=self.lonely_psu,
                 design_effect=self.assumed_design_effect,
                 study=self.study,
+                token=frame_token(self.frame),
             ),
             relations,
         )
@@ -190,16 +193,15 @@ class SurveyDesign:
         """
         study, frame = responses.study, responses.frame
         present: dict[str, Any] = {role: role for role in ROLE_COLUMNS if role in frame}
-        several = len(study.waves) > 1
         design = cls(
             frame,
             **{**present, "wave": "wave"},
-            waves=_relation(study) if several else None,
+            waves=wave_relation(study),
             nested_psu=study.design.nested_psu,
             lonely_psu=study.design.lonely_psu,
             assumed_design_effect=study.design.assumed_design_effect,
             measures=responses.measures,
-            labels=_study_labels(study),
+            labels=labels_of(study),
             study=study.study,
             file_columns=study.names_of_columns,
         )
@@ -393,20 +395,4 @@ def _required_labels(design: SurveyDesign, column: str) -> pd.Series:
                 remedy="fill in the column",
             )
         )
-    return labels
-
-
-def _relation(study: Study) -> Any:
-    said = study.design.waves
-    if isinstance(said, tuple):
-        return {pair.between: pair.relation for pair in said}
-    return said
-
-
-def _study_labels(study: Study) -> dict[str, dict[str, Mapping[str, str]]]:
-    labels = {"wave": {wave.id: wave.title for wave in study.waves}}
-    labels["site"] = {site.id: site.title for site in study.sites}
-    for variable in study.variables:
-        labels[variable.id] = {value.id: value.title for value in variable.values}
-    labels["variable"] = {variable.id: variable.title for variable in study.variables}
     return labels

@@ -7,6 +7,7 @@ asked for are ever computed.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from scipy import sparse
 
-from resilience.errors import EstimationError, Issue
+from resilience.errors import EstimationError, Issue, ResilienceWarning
 from resilience.inference.replicate_weights import Replicates
+from resilience.inference.sample import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +89,9 @@ class Part:
             One combination a row, shape (q, k).
         """
         used = coefficients != 0
-        contributions = self.contributions @ coefficients.T
+        # Multiplying may raise the flag of an invalid value where there is none.
+        with np.errstate(invalid="ignore"):
+            contributions = self.contributions @ coefficients.T
         support = (self.support.astype(np.float32) @ used.T.astype(np.float32)) > 0
         return Part(self.sample, contributions, support, ~(used & ~self.known).any(axis=1))
 
@@ -223,6 +227,7 @@ def joined(factors: Sequence[Factor]) -> Factor:
                     remedy="estimate both from one design",
                 )
             )
+    _tell_unlabelled(list(samples))
     thin = any(sparse.issparse(part.contributions) for factor in factors for part in factor.parts)
     parts = []
     for identity, sample in samples.items():
@@ -233,6 +238,17 @@ def joined(factors: Sequence[Factor]) -> Factor:
         parts.append(side_by_side(sample, blocks).parts[0])
     taken = [np.zeros(f.size) if f.taken is None else f.taken for f in factors]
     return Factor(tuple(parts), size, np.concatenate(taken))
+
+
+def _tell_unlabelled(identities: list[str]) -> None:
+    """Say what was taken for granted of samples of persons that have no labels."""
+    if sum(identity.startswith(UNLABELLED) for identity in identities) > 1:
+        warnings.warn(
+            "designs from different frames, of persons without ids, are taken for independent "
+            "samples; name 'respondent_id' in both if they are one sample",
+            ResilienceWarning,
+            stacklevel=4,
+        )
 
 
 def _require_one_way(sources: list[Chance]) -> None:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]
 
-__all__ = ["Sample", "Stage", "identity_of"]
+__all__ = ["UNLABELLED", "Sample", "Stage", "identity_of"]
+
+UNLABELLED = "unlabelled-"
+"""How the identity of a sample begins that has no label to be known by."""
 
 
 @dataclass(frozen=True, eq=False)

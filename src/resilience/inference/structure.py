@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from resilience.errors import DesignError, Issue
 from resilience.inference.codes import coded, combined
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
-    import pandas as pd
 
     from resilience.inference.relations import Relations
 
@@ -42,6 +42,8 @@ class SampleRoles:
         Labels of PSUs, and of the units of later stages; empty where persons were drawn.
     fpc : tuple of numpy.ndarray
         Numbers of units in the population, or sampling fractions, by stage; empty without.
+    token : str
+        What is the frame's own, by which persons without labels are this sample's.
     """
 
     waves: pd.Series
@@ -53,6 +55,7 @@ class SampleRoles:
     lonely_psu: str
     design_effect: float
     study: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +107,6 @@ def build_sample(roles: SampleRoles, relations: Relations) -> BuiltSample:
     scale, uncentred = scales(cells, taken, roles.lonely_psu, wave)
     later, slot_of_row, psu_of_slot = _later_stages(roles, rows, places, taken[places.cell])
     slots = slice(None) if psu_of_slot is None else psu_of_slot
-    words = [] if rows.as_persons else map(str, rows.units.tolist())
     sample = Sample(
         places.cell[slots],
         places.key[slots],
@@ -112,12 +114,7 @@ def build_sample(roles: SampleRoles, relations: Relations) -> BuiltSample:
         wave,
         scale * np.sqrt(roles.design_effect),
         uncentred,
-        identity_of(
-            "\x1f".join((roles.study, *rows.names, *map(str, rows.strata.tolist()), *words)),
-            slot_of_row,
-            places.cell[slots],
-            places.key[slots],
-        ),
+        _identity(roles, rows, (slot_of_row, places.cell[slots], places.key[slots])),
         later,
         psu_of_slot,
     )
@@ -128,6 +125,17 @@ def build_sample(roles: SampleRoles, relations: Relations) -> BuiltSample:
     if roles.person is not None and roles.units:
         notes = (*persons_notes(relations, rows.names, roles.person, rows.wave), *notes)
     return BuiltSample(sample, slot_of_row, notes)
+
+
+def _identity(roles: SampleRoles, rows: _Rows, places: tuple[Codes, ...]) -> str:
+    """Return what tells this sample from others: its labels, or else its frame."""
+    words = (roles.study, *rows.names, *map(str, rows.strata.tolist()))
+    if not rows.as_persons:
+        return identity_of("\x1f".join((*words, *map(str, rows.units.tolist()))), *places)
+    if roles.person is None:
+        return f"{roles.token}-{identity_of(*places)}"
+    persons = pd.util.hash_pandas_object(roles.person, index=False).to_numpy()
+    return identity_of("\x1f".join(words), persons, *places)
 
 
 def _rows(roles: SampleRoles, relations: Relations) -> _Rows:

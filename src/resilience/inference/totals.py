@@ -62,14 +62,15 @@ def slot_totals(
     y : numpy.ndarray
         Values, shape (n,); NaN where there is no answer.
     weights : numpy.ndarray
-        Shape (n,).
+        Shape (n,); rows of weight 0 do not count.
     slot, domain : numpy.ndarray
         Where each row belongs, shape (n,); domain -1 belongs nowhere.
     slots, domains : int
         How many there are.
     """
-    if np.isnan(y.sum()) or domain.min(initial=0) < 0:  # a sum is quicker than a mask
-        used = (domain >= 0) & ~np.isnan(y)
+    # Sums and minima are quicker than masks. Who weighs nothing stands for nobody.
+    if np.isnan(y.sum()) or domain.min(initial=0) < 0 or weights.min(initial=1.0) <= 0:
+        used = (domain >= 0) & ~np.isnan(y) & (weights > 0)
         y, weights, slot, domain = y[used], weights[used], slot[used], domain[used]
     weighted = weights * y
     if slots * domains > LARGEST_DENSE:
