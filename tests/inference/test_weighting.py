@@ -288,3 +288,16 @@ def test_large_samples_take_the_thin_way(one, monkeypatch):
     thin = rs.estimate_mean(design, "y", by=["stratum", "sex"])
 
     np.testing.assert_allclose(thin.covariance, dense.covariance, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("verb", [rs.poststratify, rs.rake, rs.calibrate])
+def test_a_share_that_margins_fix_has_no_error_and_no_test(one, verb):
+    frame = one.frame.assign(sex=one.frame["sex"].astype("category"))
+    design = verb(rs.SurveyDesign(frame, **ROLES), margin(counts={"f": 601.7, "m": 417.3}))
+
+    share = rs.estimate_proportion(design, "sex", answers="each")
+
+    assert share.values == pytest.approx([601.7 / 1019, 417.3 / 1019])
+    assert share.std_error.tolist() == [0, 0]
+    assert np.isnan(share.n_effective).all()
+    assert np.isnan(share.contrast({"none": {0: 1, 1: 1}}).test(null=1)["p_value"]).all()

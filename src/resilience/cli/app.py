@@ -175,7 +175,7 @@ def estimate(
     output_format: FormatOption = OutputFormat.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Estimate means, shares, totals, medians or ratios, with their intervals.
+    """Estimate means, shares, totals, medians or ratios.
 
     Indices and items are estimated as means, indicators and the values of variables as shares,
     unless --statistic says otherwise.

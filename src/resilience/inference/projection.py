@@ -32,6 +32,7 @@ __all__ = [
 
 SWEEPS = 10  # of R's svyrecvar
 _RANK = 1e-10
+_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +72,7 @@ def residual_totals(
         Shape (slots, k).
     """
     totals = _dense(adder @ influence)
+    size = _dense(abs(influence).max(axis=0)).reshape(-1)
     explained: list[Floats] = []
     for number, projection in enumerate(projections):
         gathered = _dense(projection.gather.T @ influence)
@@ -78,6 +80,8 @@ def residual_totals(
             gathered = gathered - (projection.gather.T @ earlier.spread) @ part
         explained.append(projection.mixing @ gathered)
         totals = totals - (adder @ projection.spread) @ explained[-1]
+    # What a margin fixes does not vary: rounding is no standard error.
+    totals[:, np.abs(totals).max(axis=0, initial=0.0) <= _ROUNDING * size] = 0.0
     return totals
 
 
