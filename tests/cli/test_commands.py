@@ -536,7 +536,7 @@ def test_several_names_in_one_option_are_answered_with_how_to_give_them(study, o
 def test_a_column_of_the_files_leads_to_what_it_is_called(study):
     told = refusal(run_command("estimate", study, *COHESION, "--by", "town"), "EstimationError\n")
 
-    assert "expected one of wave, site, sex, stratum, psu\n" in told
+    assert "expected one of wave, site, sex, site_role, stratum, psu\n" in told
     assert "the files' column 'town' is called 'site' here" in told
 
 

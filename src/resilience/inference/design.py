@@ -14,7 +14,7 @@ from resilience.inference.relations import relations_of
 from resilience.inference.reweighting import poststratification_step, raking_step
 from resilience.inference.sample_margins import Weighted
 from resilience.inference.structure import SampleRoles, build_sample
-from resilience.inference.study_roles import labels_of, wave_relation
+from resilience.inference.study_roles import labels_of, wave_relation, with_site_roles
 from resilience.inference.unlabelled import frame_token
 
 if TYPE_CHECKING:
@@ -191,7 +191,8 @@ class SurveyDesign:
         >>> rs.SurveyDesign.from_responses(rs.score(rs.load_responses(study)))
         <SurveyDesign lebanon: 5,004 respondents, 72 PSUs, 12 strata, 3 waves, df 60>
         """
-        study, frame = responses.study, responses.frame
+        study = responses.study
+        frame = with_site_roles(responses.frame, study)
         present: dict[str, Any] = {role: role for role in ROLE_COLUMNS if role in frame}
         design = cls(
             frame,

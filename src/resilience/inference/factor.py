@@ -242,7 +242,8 @@ def joined(factors: Sequence[Factor]) -> Factor:
 
 def _tell_unlabelled(identities: list[str]) -> None:
     """Say what was taken for granted of samples of persons that have no labels."""
-    if sum(identity.startswith(UNLABELLED) for identity in identities) > 1:
+    studies = [name.split("-")[1] for name in identities if name.startswith(UNLABELLED)]
+    if len(set(studies)) < len(studies):
         warnings.warn(
             "designs from different frames, of persons without ids, are taken for independent "
             "samples; name 'respondent_id' in both if they are one sample",

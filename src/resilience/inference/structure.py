@@ -12,7 +12,7 @@ from resilience.errors import DesignError, Issue
 from resilience.inference.codes import coded, combined
 from resilience.inference.overlap import Seen, overlap_notes, persons_notes
 from resilience.inference.relations import related_groups
-from resilience.inference.sample import Sample, Stage, identity_of
+from resilience.inference.sample import UNLABELLED, Sample, Stage, identity_of
 from resilience.inference.stages import Groups, sampling_fractions, scales
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _identity(roles: SampleRoles, rows: _Rows, places: tuple[Codes, ...]) -> str
     if not rows.as_persons:
         return identity_of("\x1f".join((*words, *map(str, rows.units.tolist()))), *places)
     if roles.person is None:
-        return f"{roles.token}-{identity_of(*places)}"
+        return f"{UNLABELLED}{identity_of(roles.study)}-{roles.token}-{identity_of(*places)}"
     persons = pd.util.hash_pandas_object(roles.person, index=False).to_numpy()
     return identity_of("\x1f".join(words), persons, *places)
 

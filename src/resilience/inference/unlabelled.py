@@ -6,8 +6,6 @@ import uuid
 import weakref
 from typing import TYPE_CHECKING
 
-from resilience.inference.sample import UNLABELLED
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,6 +24,6 @@ def frame_token(frame: pd.DataFrame) -> str:
     if known is not None and known[0]() is frame:
         return known[1]
     number = id(frame)
-    token = f"{UNLABELLED}{uuid.uuid4().hex}"
+    token = uuid.uuid4().hex
     _TOKENS[number] = (weakref.ref(frame, lambda _: _TOKENS.pop(number, None)), token)
     return token
