@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["coded", "combined", "compact"]
 
 _SPARE = 1_000_000  # codes that a table may have besides four a row
+_FIRST = 50_000  # rows in which, most often, all codes occur already
 
 
 def compact(codes: npt.NDArray[Any], size: int) -> tuple[Codes, Codes]:
@@ -41,7 +42,9 @@ def compact(codes: npt.NDArray[Any], size: int) -> tuple[Codes, Codes]:
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
         return rank[numbers], np.asarray(found[order], np.int64)
-    there = np.bincount(codes, minlength=size) > 0
+    there = np.bincount(codes[:_FIRST], minlength=size) > 0
+    if not there.all():
+        there = np.bincount(codes, minlength=size) > 0
     if there.all():
         return np.asarray(codes, np.int64), np.arange(size, dtype=np.int64)
     return (np.cumsum(there) - 1)[codes], np.flatnonzero(there)

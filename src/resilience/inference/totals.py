@@ -88,6 +88,8 @@ def slot_totals(
             np.bincount(place, part, slots * domains).reshape(slots, domains)
             for part in (weighted, weights)
         )
+    if domains == 1:
+        return Totals(values, population, np.array([weighted @ y]), np.array([float(len(y))]))
     weighted *= y
     return Totals(
         values,
