@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.oracle.test_against_r_survey import (
     design_of,
     keyed,
 )
+from tests.oracle.test_statistics_against_r import cells_of, wanted_of
 
 WITH_PSU = [name for name in ROLES if "psu" in ROLES[name]]
 CASES = [
@@ -33,6 +35,7 @@ CASES = [
     .drop_duplicates()
     .itertuples(index=False, name=None)
 ]
+RATIOS = [case for case in cells_of("ratio") if case.values[0][0] in WITH_PSU]
 ENGINES = ("duckdb", "polars", "pyspark")
 # Of PySpark, whose every query takes seconds, one case a design and statistic.
 SPARK_CASES = [case for case in CASES if case.values[0][4] != "both"][::12]
@@ -105,6 +108,31 @@ def test_estimates_and_standard_errors(open_relation, engine, cell):
 @pytest.mark.parametrize("cell", SPARK_CASES)
 def test_estimates_and_standard_errors_in_spark(open_relation, cell):
     check(engine_design(open_relation, "pyspark", cell[0], cell[1]), cell)
+
+
+def check_ratio(design, cell):
+    by, where = BY[cell[4]], WHERE[cell[5]]
+    wanted, effect = wanted_of(cell), wanted_of((*cell[:2], "ratio_deff", *cell[3:]))
+
+    found = rs.estimate_ratio(design, "y", "x", by=by, where=where).to_frame()
+    found.index = found[by].astype("str").agg("|".join, axis=1) if by else [""]
+    found = found.sort_index()
+
+    assert list(found.index) == list(wanted.index)
+    for column in ("estimate", "std_error", "conf_low", "conf_high"):
+        np.testing.assert_allclose(found[column], wanted[column], rtol=RTOL, err_msg=column)
+    np.testing.assert_allclose(found["deff"], effect["estimate"], rtol=RTOL)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("cell", RATIOS)
+def test_ratios(open_relation, engine, cell):
+    check_ratio(engine_design(open_relation, engine, cell[0], cell[1]), cell)
+
+
+@pytest.mark.parametrize("cell", RATIOS[::12])
+def test_ratios_in_spark(open_relation, cell):
+    check_ratio(engine_design(open_relation, "pyspark", cell[0], cell[1]), cell)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -192,6 +220,7 @@ def test_roles_without_their_column_are_named(rows):
         ({"variables": "y", "by": "gg"}, "no column 'gg'"),
         ({"variables": "y", "where": {"g": "c"}}, "'g' has no value 'c'"),
         ({"variables": "y", "where": {"y": {"at_least": 100}}}, "nobody is left"),
+        ({"variables": "y", "where": {"gg": "a"}}, "no column 'gg'"),
         ({"variables": "y", "where": [True, False, True, True]}, "a restriction in an engine"),
     ],
 )
@@ -218,6 +247,97 @@ def test_missing_answers_do_not_count_and_missing_groups_are_told(rows):
 
     pd.testing.assert_frame_equal(there.to_frame(), here.to_frame())
     assert there.provenance.n_excluded == {"g missing": 1}
+
+
+@pytest.mark.parametrize("by", [None, "g"])
+def test_ratios_are_those_in_memory_where_answers_are_missing_or_weigh_nothing(rows, by):
+    told = {
+        "y": [1.0, None, 4, 7, 5, 9, 3],
+        "x": [2.0, 3, float("nan"), 1, 5, 0, 0],
+        "g": list("aabbaac"),
+        "w": [10.0, 10, 20, 20, 0, 5, 1],
+        "ea": [1, 1, 2, 3, 4, 4, 1],
+    }
+    frame = pd.DataFrame(told)
+
+    there = rs.estimate_ratio(
+        rs.EngineDesign(rows(**told), psu="ea", weight="w"), "y", "x", by=by
+    ).to_frame()
+    here = rs.estimate_ratio(
+        rs.SurveyDesign(frame, psu="ea", weight="w"), "y", "x", by=by
+    ).to_frame()
+
+    pd.testing.assert_frame_equal(there, here)
+    if by:
+        assert np.isnan(there["estimate"].iloc[2])
+
+
+@pytest.mark.parametrize("verb", [rs.estimate_mean, rs.estimate_total])
+def test_who_weighs_nothing_stands_for_nobody(rows, verb):
+    weights = [10.0, 0, 20, 0]
+    frame = pd.DataFrame({"y": [1.0, 2, 4, 7], "w": weights, "ea": [1, 1, 2, 3]})
+
+    there = verb(rs.EngineDesign(rows(w=weights), psu="ea", weight="w"), "y")
+
+    here = verb(rs.SurveyDesign(frame, psu="ea", weight="w"), "y")
+    pd.testing.assert_frame_equal(there.to_frame(), here.to_frame())
+    assert there.n.tolist() == [2]
+
+
+def test_one_psu_in_two_waves_tells_no_variance(rows):
+    told = {"y": [1.0, 2, 4, 7, 3, 5], "w": [1.0] * 6, "ea": [1, 1, 2, 2, 3, 3]}
+    told |= {"wave": list("ababab"), "g": list("xxyyyy")}
+    roles = {"psu": "ea", "weight": "w", "wave": "wave", "waves": "same_psu"}
+
+    there = rs.estimate_mean(rs.EngineDesign(rows(**told), **roles), "y", by="g")
+
+    here = rs.estimate_mean(rs.SurveyDesign(pd.DataFrame(told), **roles), "y", by="g")
+    pd.testing.assert_frame_equal(there.to_frame(), here.to_frame())
+    assert np.isnan(there.std_error).tolist() == [True, False]
+
+
+IN_ENGINES = {"estimate_mean", "estimate_total", "estimate_proportion", "estimate_ratio"}
+NEEDING_ROWS = {
+    "adjust_nonresponse": {"responded": "g", "classes": "g"},
+    "as_replicates": {"kind": "JK1"},
+    "calibrate": {"margins": ()},
+    "design_effects": {"variables": "y"},
+    "estimate_adjusted_means": {"outcome": "y", "predictors": "g", "over": "g"},
+    "estimate_correlation": {"variables": ["y", "w"]},
+    "estimate_panel_change": {"variables": "y", "between": ("a", "b")},
+    "estimate_quantile": {"variables": "y"},
+    "estimate_turnover": {"variable": "y", "between": ("a", "b")},
+    "fit_ordinal": {"outcome": "y", "predictors": "g"},
+    "fit_regression": {"outcome": "y", "predictors": "g"},
+    "margin_table": {},
+    "normalise_weights": {"over": "g"},
+    "poststratify": {"margins": ()},
+    "rake": {"margins": ()},
+    "rao_scott_test": {"rows": "g", "columns": "y"},
+    "standardised_difference": {"variables": "y", "over": "g", "reference": "a"},
+    "trim_weights": {"upper": 15.0},
+    "weight_diagnostics": {},
+    "with_replicate_weights": {"columns": ["w"], "kind": "BRR"},
+}
+
+
+def test_every_verb_of_designs_is_told_apart():
+    verbs = (name for name in rs.__all__ if inspect.isfunction(getattr(rs, name)))
+    of_designs = {
+        v for v in verbs if [*inspect.signature(getattr(rs, v)).parameters][:1] == ["design"]
+    }
+
+    assert of_designs == IN_ENGINES | set(NEEDING_ROWS)
+
+
+@pytest.mark.parametrize("verb", NEEDING_ROWS)
+def test_statistics_that_need_rows_are_refused(rows, verb):
+    design = rs.EngineDesign(rows(g=list("aabb")), psu="ea", weight="w")
+
+    with pytest.raises(EstimationError, match="need rows are not made in an engine") as caught:
+        getattr(rs, verb)(design, **NEEDING_ROWS[verb])
+
+    assert "SurveyDesign(frame" in caught.value.issues[0].remedy
 
 
 def test_an_engine_shows_no_rows(rows):

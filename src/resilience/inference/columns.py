@@ -10,6 +10,7 @@ import pandas as pd
 
 from resilience.errors import EstimationError, Issue, nearest
 from resilience.inference.design import SurveyDesign
+from resilience.inference.engine import EngineDesign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,9 +57,21 @@ class Column:
 
 
 def require_design(design: object) -> None:
-    """Refuse anything that is not a design: it does not say how respondents were drawn."""
+    """Refuse what does not say how respondents were drawn, or does not have their rows."""
     if isinstance(design, SurveyDesign):
         return
+    if isinstance(design, EngineDesign):
+        raise EstimationError(
+            Issue(
+                "statistics that need rows are not made in an engine",
+                where="estimate",
+                found="EngineDesign",
+                expected="a SurveyDesign; in an engine there are means, totals, proportions "
+                "and ratios",
+                remedy="fetch the columns that are needed: rs.SurveyDesign(frame, weight=…, "
+                "stratum=…, psu=…)",
+            )
+        )
     is_frame = isinstance(design, pd.DataFrame)
     raise EstimationError(
         Issue(

@@ -74,10 +74,11 @@ def design_effects(
     >>> effects["deff_weights"].tolist()
     [1.375]
     """
+    columns = columns_of(design, variables)
     means = estimate_mean(design, variables, by=by, where=where)
     domains = domains_of(design, by, where)
     sums, squares = [], []
-    for column in columns_of(design, variables):
+    for column in columns:
         rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(column.y))
         weights = design.weights[rows.chosen]
         sums.append(rows.added(weights))

@@ -150,7 +150,7 @@ def _slot_table(design: EngineDesign, lazy: Any) -> pd.DataFrame:
         nw.when(unusable).then(0.0).otherwise(weight).sum().alias(_SUM),
     ]
     if design.fpc:
-        asked += [_number(design.fpc).min().alias(_LOW), _number(design.fpc).max().alias(_HIGH)]
+        asked += [number_of(design.fpc).min().alias(_LOW), number_of(design.fpc).max().alias(_HIGH)]
     return collected(weighted(design, lazy).group_by(*design.roles).agg(*asked))
 
 
@@ -158,11 +158,12 @@ def weighted(design: EngineDesign, lazy: Any) -> Any:
     """Return the relation with its weights as a column of a name of their own."""
     import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
 
-    weight = _number(design.weight) if design.weight else nw.lit(1.0)
+    weight = number_of(design.weight) if design.weight else nw.lit(1.0)
     return lazy.with_columns(weight.alias(_WEIGHT))
 
 
-def _number(column: str) -> Any:
+def number_of(column: str) -> Any:
+    """Return a column as numbers, for a query."""
     import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
 
     return nw.col(column).cast(nw.Float64)

@@ -14,9 +14,9 @@ from resilience.errors import EstimationError, Issue, nearest
 from resilience.inference.assembling import Statistic, assembled
 from resilience.inference.columns import Column
 from resilience.inference.domains import Domains, range_ends, where_in_words
-from resilience.inference.engine import collected, lazy_frame, slot_numbers, weighted
+from resilience.inference.engine import collected, lazy_frame, number_of, slot_numbers, weighted
 from resilience.inference.factor import Part
-from resilience.inference.totals import LARGEST_DENSE, Totals
+from resilience.inference.totals import LARGEST_DENSE, RatioTotals, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,11 +34,15 @@ __all__ = ["estimated_in_engine"]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A number to total: a column, or whether it holds one of some answers."""
+    """A number to total: a column, or whether it holds one of some answers.
+
+    With `below` the column it is divided by: then rows count where both are known.
+    """
 
     variable: str
     answers: tuple[float | str, ...] | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
+    below: str | None = None
 
 
 def estimated_in_engine(
@@ -46,9 +50,11 @@ def estimated_in_engine(
     variables: str | Sequence[str],
     by: By,
     where: Where,
-    linearise: Callable[[Totals], Linearised],
+    linearise: Callable[[Any], Linearised],
     kind: Kind,
+    *,
     answers: Sequence[float] | str | None = None,
+    below: str | None = None,
 ) -> Estimates:
     """Estimate a statistic that follows from PSU totals, without fetching a row.
 
@@ -58,9 +64,11 @@ def estimated_in_engine(
     variables, by, where, answers
         As for the public verbs; `where` is a mapping, since there are no rows to mask.
     linearise : callable
-        From totals to the statistic.
+        From `Totals`, or with `below` from `RatioTotals`, to the statistic.
     kind : Kind
         What it is called.
+    below : str, optional
+        The column whose totals divide those of the variables.
 
     Raises
     ------
@@ -70,8 +78,9 @@ def estimated_in_engine(
     names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
     groups = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
     lazy = lazy_frame(design.relation)
-    _require_columns(design, lazy, names, groups, where, numbers=answers != "each")
-    asked = _asked(lazy, names, answers)
+    numbers = [] if answers == "each" else [*names, *([below] if below else [])]
+    _require_columns(design, lazy, [*names, *numbers, *groups, *_restriction(where)], numbers)
+    asked = _asked(lazy, names, answers, below)
     binary = kind.measure == "proportion" and answers is None
     for condition in _conditions(lazy, where):
         lazy = lazy.filter(condition)
@@ -81,10 +90,11 @@ def estimated_in_engine(
     domains = _domains(design, table, groups, where)
     slots = slot_numbers(design, table)
     statistics = [
-        _statistic(design, _totals(design, table, slots, domains, number), linearise)
-        for number in range(len(asked))
+        _statistic(design, linearise, *_totals(design, table, slots, domains, number, part))
+        for number, part in enumerate(asked)
     ]
-    columns = [Column(part.variable, np.zeros(0), part.keys) for part in asked]
+    others = (below,) if below else ()
+    columns = [Column(part.variable, np.zeros(0), part.keys, others=others) for part in asked]
     made = assembled(design.slots, columns, domains, statistics, kind)
     return replace(made, provenance=replace(made.provenance, n_frame=design.n))
 
@@ -93,13 +103,10 @@ def _require_columns(
     design: EngineDesign,
     lazy: Any,
     names: Sequence[str],
-    groups: Sequence[str],
-    where: Where,
-    *,
-    numbers: bool,
+    numbers: Sequence[str],
 ) -> None:
+    """Refuse names that are no columns, and columns that are to be numbers and are not."""
     schema = lazy.collect_schema()
-    conditions = tuple(_restriction(where))
     issues = [
         Issue(
             f"the relation has no column '{name}'",
@@ -108,7 +115,7 @@ def _require_columns(
             expected="one of " + ", ".join(design.columns),
             remedy=nearest(name, design.columns, "correct the name"),
         )
-        for name in (*names, *groups, *conditions)
+        for name in dict.fromkeys(names)
         if name not in design.columns
     ]
     issues += [
@@ -119,8 +126,8 @@ def _require_columns(
             expected="numbers",
             remedy="for the share of each value: estimate_proportion(…, answers='each')",
         )
-        for name in names
-        if numbers and name in design.columns and not _is_number(schema[name])
+        for name in dict.fromkeys(numbers)
+        if name in design.columns and not _is_number(schema[name])
     ]
     if issues:
         raise EstimationError(*issues)
@@ -144,7 +151,11 @@ def _is_number(kind: Any) -> bool:
     return bool(kind.is_numeric()) or str(kind) == "Boolean"
 
 
-def _asked(lazy: Any, names: Sequence[str], answers: Sequence[float] | str | None) -> list[_Asked]:
+def _asked(
+    lazy: Any, names: Sequence[str], answers: Sequence[float] | str | None, below: str | None
+) -> list[_Asked]:
+    if below is not None:
+        return [_Asked(name, keys={"denominator": below}, below=below) for name in names]
     if answers is None:
         return [_Asked(name) for name in names]
     if not isinstance(answers, str):
@@ -167,13 +178,13 @@ def _conditions(lazy: Any, where: Where) -> list[Any]:
     for name, wanted in _restriction(where).items():
         if (ends := range_ends(wanted)) is not None:
             low, high = ends
-            number = nw.col(name).cast(nw.Float64)
+            number = number_of(name)
             conditions += [number >= low] if low is not None else []
             conditions += [number <= high] if high is not None else []
             continue
         values = list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
         numeric = _is_number(schema[name])
-        column = nw.col(name).cast(nw.Float64) if numeric else nw.col(name).cast(nw.String)
+        column = number_of(name) if numeric else nw.col(name).cast(nw.String)
         plain = [float(value) if numeric else str(value) for value in values]
         there = set(collected(lazy.select(column.alias("value_")).unique())["value_"].dropna())
         _require_values(name, plain, there)
@@ -199,38 +210,55 @@ def _require_values(name: str, wanted: Sequence[Any], there: set[Any]) -> None:
 def _totals_table(
     design: EngineDesign, lazy: Any, groups: Sequence[str], asked: Sequence[_Asked]
 ) -> pd.DataFrame:
-    """Return one row for each PSU and group: totals of w, w y and w y^2, and how many."""
+    """Return one row for each PSU and group: totals of each number, and how many."""
     import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
 
-    weight = nw.col("weight_")
-    columns, totals = [], []
-    for number, part in enumerate(asked):
-        told = nw.col(part.variable)
-        y = told.cast(nw.Float64) if part.answers is None else told.is_in(list(part.answers))
-        y = y.cast(nw.Float64)
-        known = ~told.is_null()
-        if _is_number(lazy.collect_schema()[part.variable]):
-            known &= ~told.cast(nw.Float64).is_nan()
-        columns += [
-            nw.when(known).then(weight).otherwise(0.0).alias(f"w{number}_"),
-            nw.when(known).then(y).otherwise(0.0).alias(f"y{number}_"),
-            nw.when(known).then(1.0).otherwise(0.0).alias(f"n{number}_"),
-        ]
-        w, y_known = nw.col(f"w{number}_"), nw.col(f"y{number}_")
-        totals += [
-            w.sum().alias(f"weights{number}_"),
-            (w * y_known).sum().alias(f"values{number}_"),
-            (w * y_known * y_known).sum().alias(f"squares{number}_"),
-            nw.col(f"n{number}_").sum().alias(f"known{number}_"),
-            nw.when((y_known != 0.0) & (y_known != 1.0))
-            .then(1)
-            .otherwise(0)
-            .sum()
-            .alias(f"other{number}_"),
-        ]
+    schema = lazy.collect_schema()
+    columns = [column for at, part in enumerate(asked) for column in _numbers(schema, part, at)]
+    totals = [total for at, part in enumerate(asked) for total in _sums(part, at)]
     keys = list(dict.fromkeys((*design.roles, *groups)))
     counted = [nw.len().alias("rows_"), *totals]
     return collected(weighted(design, lazy).with_columns(*columns).group_by(*keys).agg(*counted))
+
+
+def _numbers(schema: Any, part: _Asked, number: int) -> list[Any]:
+    """Return columns of weights and numbers, 0 where they are not known."""
+    import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
+
+    def known(name: str) -> Any:
+        there = ~nw.col(name).is_null()
+        return there & ~number_of(name).is_nan() if _is_number(schema[name]) else there
+
+    y = number_of(part.variable)
+    if part.answers is not None:
+        y = nw.col(part.variable).is_in(list(part.answers)).cast(nw.Float64)
+    answered, weight = known(part.variable), nw.col("weight_")
+    columns = {"y": y, "w": weight}
+    if part.below is not None:
+        answered &= known(part.below)
+        columns["x"] = number_of(part.below)
+    # Who weighs nothing stands for nobody.
+    count = nw.when(answered & (weight > 0)).then(1.0).otherwise(0.0)
+    return [
+        *(
+            nw.when(answered).then(of).otherwise(0.0).alias(f"{c}{number}_")
+            for c, of in columns.items()
+        ),
+        count.alias(f"n{number}_"),
+    ]
+
+
+def _sums(part: _Asked, number: int) -> list[Any]:
+    """Return totals of w, w y and w y^2, of how many, and for a ratio those of x."""
+    import narwhals as nw  # noqa: PLC0415 - only who has engines needs it
+
+    w, y, n = (nw.col(f"{column}{number}_") for column in "wyn")
+    other = nw.when((y != 0.0) & (y != 1.0)).then(1).otherwise(0)
+    sums = {"weights": w, "values": w * y, "squares": w * y * y, "known": n, "other": other}
+    if part.below is not None:
+        x = nw.col(f"x{number}_")
+        sums |= {"below": w * x, "below_squares": w * x * x, "products": w * x * y}
+    return [column.sum().alias(f"{name}{number}_") for name, column in sums.items()]
 
 
 def _require_binary(table: pd.DataFrame, asked: Sequence[_Asked]) -> None:
@@ -286,8 +314,9 @@ def _totals(
     slots: npt.NDArray[np.int64],
     domains: Domains,
     number: int,
-) -> Totals:
-    """Return the totals of one variable as arrays over slots and domains."""
+    part: _Asked,
+) -> tuple[Totals, RatioTotals | None]:
+    """Return a variable's totals as arrays over slots and domains, and those a ratio needs."""
     used = domains.of_row >= 0
     shape = (design.slots.sample.n_slots, domains.size)
     domain = domains.of_row[used]
@@ -301,14 +330,25 @@ def _totals(
         values = table[f"{column}{number}_"].to_numpy(np.float64)[used]
         return np.bincount(domain, values, domains.size).astype(np.float64)
 
-    return Totals(by_slot("values"), by_slot("weights"), by_domain("squares"), by_domain("known"))
+    weights, n = by_slot("weights"), by_domain("known")
+    totals = Totals(by_slot("values"), weights, by_domain("squares"), n)
+    if part.below is None:
+        return totals, None
+    below = Totals(by_slot("below"), weights, by_domain("below_squares"), n)
+    return totals, RatioTotals(totals, below, by_domain("products"))
 
 
 def _statistic(
-    design: EngineDesign, totals: Totals, linearise: Callable[[Totals], Linearised]
+    design: EngineDesign,
+    linearise: Callable[[Any], Linearised],
+    totals: Totals,
+    ratio: RatioTotals | None,
 ) -> Statistic:
     sample = design.slots.sample
-    made = linearise(totals)
+    made = linearise(totals if ratio is None else ratio)
     reached = totals.cells_reached(sample.cell_of_slot, sample.n_cells)
-    part = Part(sample, made.contributions, reached & made.known, made.known)
+    known = made.known
+    if made.own_mean:
+        known = known & sample.shows_variation(totals.weights > 0)
+    part = Part(sample, made.contributions, reached & known, known)
     return Statistic(made.values, made.n, made.simple_variance, part, reached)

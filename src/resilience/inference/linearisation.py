@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from resilience.inference.totals import Totals
+    from resilience.inference.totals import RatioTotals, Totals
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["Linearised", "linearised_mean", "linearised_total"]
+__all__ = ["Linearised", "linearised_mean", "linearised_ratio", "linearised_total"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,18 +62,46 @@ def linearised_mean(totals: Totals) -> Linearised:
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.maximum(totals.squares / safe - means**2, 0.0)
         simple = spread / (totals.n - 1)
-    if sparse.issparse(totals.values):
-        deviations = totals.values - totals.weights @ sparse.diags_array(means)
-        contributions = sparse.csc_array(deviations @ sparse.diags_array(1 / safe))
-    else:
-        contributions = (totals.values - totals.weights * means) / safe
     return Linearised(
         np.where(some, means, np.nan),
-        contributions,
+        _deviations(totals.values, totals.weights, means, safe),
         np.where(some & (totals.n > 1), simple, np.nan),
         totals.n,
         totals.slots_reached() > 1,
     )
+
+
+def linearised_ratio(totals: RatioTotals) -> Linearised:
+    """Return ratios of totals: u = w (y - R x) / sum(w x) within the domain."""
+    above, below = totals.above, totals.below
+    divisor = np.asarray(below.values.sum(axis=0), float).reshape(-1)
+    some = divisor != 0
+    safe = np.where(some, divisor, 1.0)
+    ratios = np.where(some, np.asarray(above.values.sum(axis=0), float).reshape(-1) / safe, 0.0)
+    population = np.asarray(above.weights.sum(axis=0), float).reshape(-1)
+    squares = above.squares - 2 * ratios * totals.products + ratios**2 * below.squares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        simple = population * np.maximum(squares, 0.0) / safe**2 / (above.n - 1)
+    return Linearised(
+        np.where(some, ratios, np.nan),
+        _deviations(above.values, below.values, ratios, safe),
+        np.where(some & (above.n > 1), simple, np.nan),
+        above.n,
+        some & (above.slots_reached() > 1),
+    )
+
+
+def _deviations(
+    values: Floats | sparse.csc_array,
+    others: Floats | sparse.csc_array,
+    ratios: Floats,
+    divisor: Floats,
+) -> Floats | sparse.csc_array:
+    """Return what slots add to a ratio: totals less the ratio times the others, divided."""
+    if not sparse.issparse(values):
+        return (values - others * ratios) / divisor
+    thin = values - others @ sparse.diags_array(ratios)
+    return sparse.csc_array(thin @ sparse.diags_array(1 / divisor))
 
 
 def linearised_total(totals: Totals) -> Linearised:

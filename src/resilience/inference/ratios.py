@@ -11,6 +11,9 @@ from resilience.inference.columns import Column, columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
 from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
+from resilience.inference.engine import EngineDesign
+from resilience.inference.engine_totals import estimated_in_engine
+from resilience.inference.linearisation import linearised_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +31,7 @@ __all__ = ["estimate_ratio"]
 
 
 def estimate_ratio(
-    design: SurveyDesign,
+    design: SurveyDesign | EngineDesign,
     numerator: str | Sequence[str],
     denominator: str,
     *,
@@ -73,6 +76,11 @@ def estimate_ratio(
     >>> rs.estimate_ratio(rs.SurveyDesign(frame, psu="ea"), "spent", "members").values
     array([2.])
     """
+    kind = Kind("ratio", "t", "ratio")
+    if isinstance(design, EngineDesign):
+        return estimated_in_engine(
+            design, numerator, by, where, linearised_ratio, kind, below=denominator
+        )
     above, below = columns_of(design, numerator), columns_of(design, denominator)[0]
     domains = domains_of(design, by, where)
     columns = [
@@ -85,12 +93,13 @@ def estimate_ratio(
         for column in above
     ]
     statistics = [_ratio(design, column.y, below.y, domains) for column in columns]
-    return assembled(design, columns, domains, statistics, Kind("ratio", "t", "ratio"))
+    return assembled(design, columns, domains, statistics, kind)
 
 
 def _ratio(design: SurveyDesign, above: Floats, below: Floats, domains: Domains) -> Statistic:
     """Return ratios R with the influence w (y - R x) / sum(w x)."""
-    answered = ~np.isnan(above) & ~np.isnan(below)
+    # Who weighs nothing stands for nobody.
+    answered = ~np.isnan(above) & ~np.isnan(below) & (design.weights > 0)
     rows = DomainRows.of(domains.of_row, domains.size, answered)
     y, x = above[rows.chosen], below[rows.chosen]
 

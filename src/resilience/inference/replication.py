@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import DesignError, Issue, ResilienceWarning, nearest
+from resilience.inference.columns import require_design
 from resilience.inference.relations import related_groups, relations_of
 from resilience.inference.replicate_weights import ReplicateKind, Replicates
 from resilience.inference.resampling import balanced, bootstrapped, jackknifed, linked_strata
@@ -96,6 +97,7 @@ def as_replicates(
     >>> rs.as_replicates(design, "JK1")
     <SurveyDesign: 4 respondents, 3 PSUs, 1 stratum, 3 replicates (JK1), df 2>
     """
+    require_design(design)
     issues = _asked_wrongly(kind, n_replicates, seed, fay) or _unfit(design, kind)
     issues += [] if issues else _too_many(design, kind, n_replicates)
     if issues:
@@ -189,6 +191,7 @@ def with_replicate_weights(
     >>> rs.estimate_total(given, "y").std_error.round(3).tolist()
     [98.489]
     """
+    require_design(design)
     names = [columns] if isinstance(columns, str) else list(columns)
     issues = [*_column_issues(design, names), *_said_wrongly(kind, scale, rscales, fay)]
     if rscales is not None and len(rscales) != len(names):

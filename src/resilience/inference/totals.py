@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Codes = npt.NDArray[np.int64]
 
-__all__ = ["Totals", "slot_totals"]
+__all__ = ["RatioTotals", "Totals", "slot_totals"]
 
 LARGEST_DENSE = 4_000_000  # numbers; above, most slots would hold zeros
 
@@ -50,6 +50,23 @@ class Totals:
         )
         reached = adder @ self.weights
         return np.asarray((reached.toarray() if sparse.issparse(reached) else reached) > 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RatioTotals:
+    """Weighted totals of two variables y and x over those who answered both.
+
+    Attributes
+    ----------
+    above, below : Totals
+        Of y and of x.
+    products : numpy.ndarray
+        Totals of w x y by domain, shape (domains,).
+    """
+
+    above: Totals
+    below: Totals
+    products: Floats
 
 
 def slot_totals(
