@@ -24,6 +24,7 @@ import resilience as rs
 STRATA, PSUS, DOMAINS, REPLICATES = 50, 2_000, 100, 500
 ROLES = {"weight": "weight", "stratum": "stratum", "psu": "psu"}
 MEGABYTE = 1024
+SAME = 1e-7  # relative
 
 
 def sample(n: int, *, seed: int = 1) -> pd.DataFrame:
@@ -52,11 +53,19 @@ def best_of(code, repeats: int = 7) -> float:
 
 
 def construction() -> None:
-    """Time making a design; cost a row must not grow with the rows."""
+    """Time a design and means in 100 domains; cost a row must not grow with the rows."""
     for n in (10_000, 100_000, 1_000_000, 10_000_000):
         frame = sample(n)
-        seconds = best_of(lambda frame=frame: rs.SurveyDesign(frame, **ROLES), 3)
-        print(f"design of {n:>10,} rows       {seconds:7.3f} s, {1e9 * seconds / n:6.0f} ns a row")
+        design = rs.SurveyDesign(frame, **ROLES)
+        made = best_of(lambda frame=frame: rs.SurveyDesign(frame, **ROLES), 3)
+        means = best_of(
+            lambda design=design: rs.estimate_mean(design, "y", by="domain").std_error, 3
+        )
+        print(
+            f"design of {n:>10,} rows       {made:7.3f} s, with means {made + means:7.3f} s, ",
+            end="",
+        )
+        print(f"{1e9 * (made + means) / n:6.0f} ns a row")
     frame = sample(1_000_000)
     persons = best_of(lambda: rs.SurveyDesign(frame, weight="weight", stratum="stratum"), 3)
     print(f"the same without PSUs, 1,000,000 {persons:6.3f} s")
@@ -81,15 +90,21 @@ def domain_means() -> None:
     def ours() -> None:
         _ = rs.estimate_mean(design, "y", by="domain").std_error
 
-    floor, seconds = best_of(one_pass, 15), best_of(ours, 15)
+    floor, half, seconds = (best_of(code, 25) for code in (one_pass, half_a_pass, ours))
     print(f"mean x {DOMAINS} domains, 1,000,000   {1000 * seconds:6.1f} ms, ", end="")
     print(f"{seconds / floor:.1f} times one bincount pass ({1000 * floor:.1f} ms), ", end="")
-    print(f"{seconds / best_of(half_a_pass, 15):.1f} times one bincount alone")
-    for name, peer in (("R survey", seconds_of_r(frame)), ("svy", seconds_of_svy(frame))):
+    print(f"{seconds / half:.1f} times one bincount of y alone ({1000 * half:.1f} ms)")
+    means = rs.estimate_mean(design, "y", by="domain")
+    errors = pd.Series(means.std_error, index=means.rows["domain"].astype("str"))
+    for name, peer in (("R survey", time_of_r(frame)), ("svy", time_of_svy(frame))):
         if isinstance(peer, str):
             print(f"  {name}: skipped, {peer}")
-        else:
-            print(f"  {name} {peer:.2f} s, {peer / seconds:.0f} times as long")
+            continue
+        far = float((peer[1].reindex(errors.index) / errors - 1).abs().max(skipna=False))
+        print(f"  {name} {peer[0]:.2f} s, {peer[0] / seconds:.0f} times as long; ", end="")
+        print(f"its standard errors are the same to {far:.0e}")
+        if not far < SAME:
+            sys.exit(f"{name} has other standard errors")
 
 
 def many_indices() -> None:
@@ -121,8 +136,8 @@ def replicates() -> None:
     print(f"{seconds:.2f} s, draws included; {added:.0f} MB above the data")
 
 
-def seconds_of_r(frame: pd.DataFrame) -> float | str:
-    """Return what the same means cost R's survey package, its design not counted."""
+def time_of_r(frame: pd.DataFrame) -> tuple[float, pd.Series] | str:
+    """Return what the same means cost R survey, its design not counted, and the errors."""
     if not shutil.which("Rscript"):
         return "Rscript is not installed"
     with tempfile.TemporaryDirectory() as folder:
@@ -131,26 +146,31 @@ def seconds_of_r(frame: pd.DataFrame) -> float | str:
             "suppressPackageStartupMessages(library(survey));"
             f"d <- read.csv('{folder}/sample.csv');"
             "s <- svydesign(~psu, strata=~stratum, weights=~weight, data=d);"
-            "t <- system.time(svyby(~y, ~domain, s, svymean));"
+            "t <- system.time(m <- svyby(~y, ~domain, s, svymean));"
+            f"m$se <- format(m$se, digits=17); write.csv(m, '{folder}/errors.csv');"
             "cat(t[['user.self']] + t[['sys.self']])"
         )
         done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
-    return float(done.stdout) if done.returncode == 0 else "the R package 'survey' is not installed"
+        if done.returncode != 0:
+            return "the R package 'survey' is not installed"
+        return float(done.stdout), pd.read_csv(Path(folder, "errors.csv"), index_col="domain")["se"]
 
 
-def seconds_of_svy(frame: pd.DataFrame) -> float | str:
-    """Return what the same means cost svy, its sample made and warm."""
+def time_of_svy(frame: pd.DataFrame) -> tuple[float, pd.Series] | str:
+    """Return what the same means cost svy, its sample made and warm, and the errors."""
     if find_spec("svy") is None or find_spec("polars") is None:
         return "the package 'svy' is not installed"
     import polars as pl
     import svy
 
-    table = pl.DataFrame(
-        {name: frame[name].to_numpy() for name in ("psu", "stratum", "weight", "y")}
+    names = ("psu", "stratum", "weight", "y")
+    table = pl.DataFrame({name: frame[name].to_numpy() for name in names}).with_columns(
+        pl.Series("domain", frame["domain"].astype("str").tolist())
     )
-    table = table.with_columns(pl.Series("domain", frame["domain"].astype("str").tolist()))
     drawn = svy.Sample(table, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
-    return best_of(lambda: drawn.estimation.mean("y", by="domain"), 3)
+    rows = drawn.estimation.mean("y", by="domain").estimates
+    errors = pd.Series({row.by_level[0]: row.se for row in rows})
+    return best_of(lambda: drawn.estimation.mean("y", by="domain"), 3), errors
 
 
 MEASUREMENTS = {

@@ -230,6 +230,7 @@ def slot_numbers(design: EngineDesign, table: pd.DataFrame) -> npt.NDArray[np.in
     """Return the slot of each row of a table that has the columns of the roles."""
     keys = design.slots.frame[design.roles]
     known = pd.MultiIndex.from_frame(keys.astype("str"))
-    asked = pd.MultiIndex.from_frame(table[design.roles].astype("str"))
-    rows = known.get_indexer(asked)
-    return design.slots.slot_of_row[rows]
+    # A slot has a row for each domain: its labels are looked up once.
+    number = table.groupby(design.roles, sort=False).ngroup().to_numpy()
+    asked = pd.MultiIndex.from_frame(table[design.roles].drop_duplicates().astype("str"))
+    return design.slots.slot_of_row[known.get_indexer(asked)[number]]
