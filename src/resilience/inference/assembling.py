@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from resilience.errors import EstimationError, Issue
 from resilience.inference.estimates import Estimates
 from resilience.inference.factor import side_by_side
 from resilience.inference.provenance import Provenance
@@ -135,12 +136,28 @@ def _rows(columns: Sequence[Column], domains: Domains, measure: str) -> pd.DataF
     tables = []
     for column in columns:
         table = domains.table.copy()
+        _require_own_names(table, column)
         for position, (name, value) in enumerate(
             {"measure": measure, "variable": column.variable, **column.keys}.items()
         ):
             table.insert(position, name, value)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _require_own_names(table: pd.DataFrame, column: Column) -> None:
+    """Refuse to break down by a column whose name tells a statistic's own rows apart."""
+    twice = [name for name in column.keys if name in table]
+    if twice:
+        raise EstimationError(
+            Issue(
+                f"'{twice[0]}' tells the rows of this statistic apart already",
+                where="by",
+                found=twice[0],
+                expected="a column of another name",
+                remedy="rename the column in the frame before making the design",
+            )
+        )
 
 
 def _labels(design: SurveyDesign, columns: Sequence[Column]) -> Labels:

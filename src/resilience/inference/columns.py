@@ -24,6 +24,7 @@ __all__ = [
     "absent_column",
     "columns_of",
     "each_answer",
+    "finite",
     "given_answers",
     "require_binary",
     "require_design",
@@ -157,6 +158,22 @@ def columns_of(
     return [_column(name, frame[name]) for name in names]
 
 
+def finite(name: str, numbers: Floats) -> Floats:
+    """Return a column's numbers, NaN where missing, or refuse them if some are infinite."""
+    rows = int(np.isinf(numbers).sum())
+    if not rows:
+        return numbers
+    raise EstimationError(
+        Issue(
+            f"'{name}' has infinite values",
+            where="estimate",
+            found=f"{rows:,} rows",
+            expected="numbers, or missing values",
+            remedy="look at how they were made, often by dividing by 0; a missing value is NaN",
+        )
+    )
+
+
 def _not_numeric(column: pd.Series) -> Issue:
     categorical = isinstance(column.dtype, pd.CategoricalDtype)
     return Issue(
@@ -178,7 +195,7 @@ def _column(name: str, column: pd.Series) -> Column:
         known = np.where(codes < 0, np.nan, codes)
         return Column(name, known, categories=tuple(column.cat.categories))
     if column.dtype == np.float64:
-        return Column(name, column.to_numpy())
+        return Column(name, finite(name, column.to_numpy()))
     return Column(name, column.to_numpy(np.float64, na_value=np.nan))
 
 

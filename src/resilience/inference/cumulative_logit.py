@@ -43,9 +43,10 @@ def fit_cumulative(x: Floats, y: Codes, weights: Floats, levels: int) -> tuple[F
         Slopes, then thresholds in ascending order, shape (p + levels - 1,).
     converged : bool
     """
-    weights = weights / weights.sum()
+    nobody = not weights.any() or bool((weights < 0).any())
+    weights = weights if nobody else weights / weights.sum()
     shares = np.bincount(y, weights, levels)
-    if (shares <= 0).any():
+    if nobody or (shares <= 0).any():
         return np.full(x.shape[1] + levels - 1, np.nan), False
     below = np.cumsum(shares)[:-1]
     parameters = np.concatenate([np.zeros(x.shape[1]), special.logit(below)])

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from resilience.errors import DesignError, Issue, nearest
+from resilience.errors import DesignError, Issue
 from resilience.inference.relations import relations_of
 from resilience.inference.reweighting import poststratification_step, raking_step
+from resilience.inference.role_checks import (
+    LonelyPsu,
+    numbers_of,
+    require_roles,
+    require_rules,
+    stages_of,
+    weights_of,
+)
 from resilience.inference.sample_margins import Weighted
 from resilience.inference.structure import SampleRoles, build_sample
 from resilience.inference.study_roles import labels_of, wave_relation, with_site_roles
@@ -30,8 +38,6 @@ if TYPE_CHECKING:
     from resilience.responses.responses import Responses
 
 __all__ = ["LonelyPsu", "SurveyDesign"]
-
-LonelyPsu = Literal["fail", "remove", "adjust", "average"]
 
 _STEPS = {"rake": raking_step, "poststratify": poststratification_step}
 
@@ -95,8 +101,8 @@ class SurveyDesign:
     Raises
     ------
     DesignError
-        If a role's column is absent, weights are negative or missing, a PSU lies in two
-        strata, or a stratum has one PSU; all findings at once.
+        If a role's column is absent, weights are negative, missing, infinite or text, a PSU lies
+        in two strata, or a stratum has one PSU; all findings of a kind at once.
 
     References
     ----------
@@ -138,7 +144,8 @@ class SurveyDesign:
 
     def __post_init__(self) -> None:
         """Check the roles and work out the sample."""
-        _require_columns(self)
+        require_roles(self.frame, {role: getattr(self, role) for role in ROLE_COLUMNS})
+        require_rules(self.lonely_psu, self.assumed_design_effect)
         weights = _weights(self)
         waves = _wave_labels(self)
         names = tuple(map(str, waves.cat.categories))
@@ -149,9 +156,7 @@ class SurveyDesign:
                 stratum=_labels(self, self.stratum),
                 units=tuple(_required_labels(self, column) for column in stages_of(self.psu)),
                 person=_labels(self, self.respondent_id),
-                fpc=tuple(
-                    self.frame[column].to_numpy(np.float64) for column in stages_of(self.fpc)
-                ),
+                fpc=numbers_of(self.frame, stages_of(self.fpc), "fpc"),
                 nested_psu=self.nested_psu,
                 lonely_psu=self.lonely_psu,
                 design_effect=self.assumed_design_effect,
@@ -256,90 +261,12 @@ def _require_own_replicates(design: SurveyDesign) -> None:
         )
 
 
-def stages_of(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the columns of a role that may have one for each stage of sampling."""
-    if columns is None:
-        return ()
-    return (columns,) if isinstance(columns, str) else tuple(columns)
-
-
-def _require_columns(design: SurveyDesign) -> None:
-    asked = [(role, column) for role in ROLE_COLUMNS for column in stages_of(getattr(design, role))]
-    issues = [
-        Issue(
-            f"the frame has no column '{column}' for the role '{role}'",
-            where=f"SurveyDesign({role}=)",
-            found=str(column),
-            expected=f"a column with each respondent's {role}",
-            remedy=nearest(str(column), map(str, design.frame.columns), "correct the name"),
-        )
-        for role, column in asked
-        if column not in design.frame
-    ]
-    issues += _stage_issues(design)
-    if design.frame.empty:
-        issues.append(
-            Issue(
-                "the frame has no rows",
-                where="SurveyDesign(frame)",
-                found="0 rows",
-                expected="one row a respondent and wave",
-                remedy="look at how the frame was made; domains are asked for when estimating",
-            )
-        )
-    if issues:
-        raise DesignError(*issues)
-
-
-def _stage_issues(design: SurveyDesign) -> list[Issue]:
-    """Return what is wrong with several stages: each needs its count of the population."""
-    stages, counts = len(stages_of(design.psu)), len(stages_of(design.fpc))
-    if (stages <= 1 and counts <= 1) or stages == counts:
-        return []
-    return [
-        Issue(
-            "the stages of sampling and their population counts do not match",
-            where="SurveyDesign(psu=, fpc=)",
-            found=f"{stages} columns of units, {counts} of counts",
-            expected="as many of the one as of the other, stage by stage",
-            remedy="give every stage its count; without counts the first stage carries all the "
-            "variance, and its column alone is the 'psu'",
-        )
-    ]
-
-
 def _weights(design: SurveyDesign) -> npt.NDArray[np.float64]:
     if design.weight_history:
         return _weights_made(design)
     if design.weight is None:
         return np.ones(len(design.frame))
-    numbers = pd.to_numeric(design.frame[design.weight], errors="coerce")
-    weights = numbers.to_numpy(np.float64, copy=True)
-    absent, negative = ~np.isfinite(weights), weights < 0
-    issues = [
-        Issue(
-            f"weights are {word}",
-            where=f"SurveyDesign(weight='{design.weight}')",
-            found=f"{int(rows.sum())} rows",
-            expected="a number, 0 or more, in each row",
-            remedy="correct the weights; a respondent without one cannot represent anybody",
-        )
-        for word, rows in (("missing", absent), ("negative", negative))
-        if rows.any()
-    ]
-    if not issues and not weights.sum() > 0:
-        issues.append(
-            Issue(
-                "all weights are 0",
-                where=f"SurveyDesign(weight='{design.weight}')",
-                found="a sum of 0",
-                expected="weights that add up to more than 0",
-                remedy="name the right column, or leave 'weight' out",
-            )
-        )
-    if issues:
-        raise DesignError(*issues)
-    return weights
+    return weights_of(design.frame, design.weight)
 
 
 def _weights_made(design: SurveyDesign) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,11 +30,16 @@ __all__ = [
     "domain_in_words",
     "domains_of",
     "range_ends",
+    "taken_names",
     "where_in_words",
     "where_mask",
 ]
 
 _MOST_LISTED = 200  # values that one can still read
+_OF_RESULTS = (
+    *("measure", "variable", "reference", "estimate", "std_error", "conf_low", "conf_high"),
+    *("df", "n", "n_effective", "deff"),
+)
 
 By = str | Sequence[str] | None
 """A column or several: one row of the result for each combination of their values."""
@@ -136,14 +142,16 @@ def where_mask(design: SurveyDesign, where: Where) -> npt.NDArray[np.bool_]:
             mask &= _matches(frame[name], wanted, name)
         return mask
     values = np.asarray(where)
-    if values.shape != (len(frame),) or values.dtype != bool:
+    own = not isinstance(where, pd.Series) or where.index.equals(frame.index)
+    if values.shape != (len(frame),) or values.dtype != bool or not own:
         raise EstimationError(
             Issue(
                 "a restriction must be a mapping or one true or false for each row",
                 where="where",
-                found=f"{values.dtype} of shape {values.shape}",
-                expected=f"bool of shape ({len(frame)},)",
-                remedy="make it from the design's own frame",
+                found=f"{values.dtype} of shape {values.shape}"
+                + ("" if own else ", with an index of its own"),
+                expected=f"bool of shape ({len(frame)},), in the order of the design's frame",
+                remedy="make it from the design's own frame: design.frame['age'] >= 18",
             )
         )
     return values
@@ -184,6 +192,7 @@ def _require_columns(design: SurveyDesign, by: Sequence[str], where: Iterable[st
         if name not in frame
     ]
     issues += [_number_issue(name) for name in by if _is_declared_number(design, name)]
+    issues += taken_names(by)
     if design.respondent_id is not None and design.respondent_id in names:
         issues.append(
             Issue(
@@ -213,6 +222,21 @@ def _number_issue(name: str) -> Issue:
         remedy="declare groups of it as a variable with values, or restrict to a range of it: "
         f"where {name} is {{at_least: 18, at_most: 29}}, or --where {name}=18..29",
     )
+
+
+def taken_names(by: Sequence[str]) -> list[Issue]:
+    """Return the issues of columns to break down by that would hide a result's own."""
+    return [
+        Issue(
+            f"'{name}' is a column that results have already",
+            where="by",
+            found=name,
+            expected="a column of another name than " + ", ".join(_OF_RESULTS),
+            remedy="rename the column in the frame before making the design",
+        )
+        for name in by
+        if name in _OF_RESULTS
+    ]
 
 
 def _levels(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
@@ -251,6 +275,22 @@ def _ends(wanted: Any) -> tuple[float | None, float | None]:
     return wanted.at_least, wanted.at_most
 
 
+def _number_ends(wanted: Any, name: str) -> tuple[float | None, float | None]:
+    """Return the ends of a range, or refuse those that are no numbers."""
+    ends = _ends(wanted)
+    if all(end is None or isinstance(end, Real) for end in ends):
+        return ends
+    raise EstimationError(
+        Issue(
+            f"a range of '{name}' lies between numbers",
+            where="where",
+            found=", ".join(type(end).__name__ for end in ends if not isinstance(end, Real)),
+            expected="{'at_least': 18, 'at_most': 29}, or one of the two",
+            remedy="give numbers; for other values name them in a list",
+        )
+    )
+
+
 def range_ends(wanted: Any) -> tuple[float | None, float | None] | None:
     """Return the ends of a range, or None if something else is wanted."""
     return _ends(wanted) if _is_range(wanted) else None
@@ -266,7 +306,7 @@ def _is_number(value: Any) -> bool:
 
 def _matches(column: pd.Series, wanted: Any, name: str) -> npt.NDArray[np.bool_]:
     if _is_range(wanted):
-        low, high = _ends(wanted)
+        low, high = _number_ends(wanted, name)
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
         floor = -np.inf if low is None else low
         ceiling = np.inf if high is None else high

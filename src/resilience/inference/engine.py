@@ -10,6 +10,7 @@ import pandas as pd
 
 from resilience.errors import DesignError, Issue, nearest
 from resilience.inference.design import SurveyDesign
+from resilience.inference.role_checks import require_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from resilience.definitions.measures import Measure
     from resilience.definitions.study import WaveRelation
-    from resilience.inference.design import LonelyPsu
+    from resilience.inference.role_checks import LonelyPsu
 
 __all__ = ["EngineDesign"]
 
@@ -88,7 +89,8 @@ class EngineDesign:
         """Ask the engine which PSUs there are, and check the roles."""
         lazy = lazy_frame(self.relation)
         object.__setattr__(self, "columns", tuple(lazy.collect_schema().names()))
-        _require_columns(self)
+        _require_columns(self, lazy)
+        require_rules(self.lonely_psu, self.assumed_design_effect)
         table = _slot_table(self, lazy)
         _require_weights(self, table)
         object.__setattr__(self, "n", int(table[_COUNT].sum()))
@@ -169,7 +171,7 @@ def number_of(column: str) -> Any:
     return nw.col(column).cast(nw.Float64)
 
 
-def _require_columns(design: EngineDesign) -> None:
+def _require_columns(design: EngineDesign, lazy: Any) -> None:
     asked = {role: getattr(design, role) for role in ("psu", "weight", "stratum", "fpc", "wave")}
     issues = [
         Issue(
@@ -182,8 +184,25 @@ def _require_columns(design: EngineDesign) -> None:
         for role, column in asked.items()
         if column is not None and column not in design.columns
     ]
+    schema = lazy.collect_schema()
+    issues += [
+        Issue(
+            f"'{column}' holds no numbers",
+            where=f"EngineDesign({role}=)",
+            found=str(schema[column]),
+            expected="a column of numbers",
+            remedy="read the column as numbers",
+        )
+        for role, column in asked.items()
+        if role in ("weight", "fpc") and column in design.columns and not is_number(schema[column])
+    ]
     if issues:
         raise DesignError(*issues)
+
+
+def is_number(dtype: Any) -> bool:
+    """Return whether an engine's type of column holds numbers, or true and false."""
+    return bool(dtype.is_numeric()) or str(dtype) == "Boolean"
 
 
 def _require_weights(design: EngineDesign, table: pd.DataFrame) -> None:

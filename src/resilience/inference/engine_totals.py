@@ -13,8 +13,15 @@ from scipy import sparse
 from resilience.errors import EstimationError, Issue, nearest
 from resilience.inference.assembling import Statistic, assembled
 from resilience.inference.columns import Column
-from resilience.inference.domains import Domains, range_ends, where_in_words
-from resilience.inference.engine import collected, lazy_frame, number_of, slot_numbers, weighted
+from resilience.inference.domains import Domains, range_ends, taken_names, where_in_words
+from resilience.inference.engine import (
+    collected,
+    is_number,
+    lazy_frame,
+    number_of,
+    slot_numbers,
+    weighted,
+)
 from resilience.inference.factor import Part
 from resilience.inference.totals import LARGEST_DENSE, RatioTotals, Totals
 
@@ -77,6 +84,8 @@ def estimated_in_engine(
     """
     names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
     groups = [by] if isinstance(by, str) else list(dict.fromkeys(by or ()))
+    if issues := taken_names(groups):
+        raise EstimationError(*issues)
     lazy = lazy_frame(design.relation)
     numbers = [] if answers == "each" else [*names, *([below] if below else [])]
     _require_columns(design, lazy, [*names, *numbers, *groups, *_restriction(where)], numbers)
@@ -85,6 +94,7 @@ def estimated_in_engine(
     for condition in _conditions(lazy, where):
         lazy = lazy.filter(condition)
     table = _totals_table(design, lazy, groups, asked)
+    _require_finite(table, asked)
     if binary:
         _require_binary(table, asked)
     domains = _domains(design, table, groups, where)
@@ -127,7 +137,7 @@ def _require_columns(
             remedy="for the share of each value: estimate_proportion(…, answers='each')",
         )
         for name in dict.fromkeys(numbers)
-        if name in design.columns and not _is_number(schema[name])
+        if name in design.columns and not is_number(schema[name])
     ]
     if issues:
         raise EstimationError(*issues)
@@ -145,10 +155,6 @@ def _restriction(where: Where) -> Mapping[str, Any]:
             remedy="there are no rows in memory to mask: name columns and values",
         )
     )
-
-
-def _is_number(kind: Any) -> bool:
-    return bool(kind.is_numeric()) or str(kind) == "Boolean"
 
 
 def _asked(
@@ -183,7 +189,7 @@ def _conditions(lazy: Any, where: Where) -> list[Any]:
             conditions += [number <= high] if high is not None else []
             continue
         values = list(wanted) if isinstance(wanted, list | tuple | set) else [wanted]
-        numeric = _is_number(schema[name])
+        numeric = is_number(schema[name])
         column = number_of(name) if numeric else nw.col(name).cast(nw.String)
         plain = [float(value) if numeric else str(value) for value in values]
         there = set(collected(lazy.select(column.alias("value_")).unique())["value_"].dropna())
@@ -227,7 +233,7 @@ def _numbers(schema: Any, part: _Asked, number: int) -> list[Any]:
 
     def known(name: str) -> Any:
         there = ~nw.col(name).is_null()
-        return there & ~number_of(name).is_nan() if _is_number(schema[name]) else there
+        return there & ~number_of(name).is_nan() if is_number(schema[name]) else there
 
     y = number_of(part.variable)
     if part.answers is not None:
@@ -259,6 +265,23 @@ def _sums(part: _Asked, number: int) -> list[Any]:
         x = nw.col(f"x{number}_")
         sums |= {"below": w * x, "below_squares": w * x * x, "products": w * x * y}
     return [column.sum().alias(f"{name}{number}_") for name, column in sums.items()]
+
+
+def _require_finite(table: pd.DataFrame, asked: Sequence[_Asked]) -> None:
+    """Refuse variables with infinite values: the sum of their squares tells."""
+    issues = [
+        Issue(
+            f"'{part.variable}' has infinite values",
+            where="estimate",
+            found=f"PSUs with such rows: {wrong:,}",
+            expected="numbers, or missing values",
+            remedy="look at how they were made, often by dividing by 0",
+        )
+        for number, part in enumerate(asked)
+        if (wrong := int((~np.isfinite(table[f"squares{number}_"].to_numpy(float))).sum()))
+    ]
+    if issues:
+        raise EstimationError(*issues)
 
 
 def _require_binary(table: pd.DataFrame, asked: Sequence[_Asked]) -> None:

@@ -38,7 +38,8 @@ def fit_generalised_linear(
     coefficients : numpy.ndarray
         Shape (p,); not finite where the fit broke down.
     converged : bool
-        Also false if the weights leave columns that are combinations of others.
+        Also false if the weights leave columns that are combinations of others, or some are
+        negative: then a likelihood has no highest point to speak of.
     """
     from statsmodels.genmod import families  # noqa: PLC0415 - slow to import
     from statsmodels.genmod.generalized_linear_model import GLM  # noqa: PLC0415
@@ -48,6 +49,8 @@ def fit_generalised_linear(
         "binomial": families.Binomial,
         "poisson": families.Poisson,
     }
+    if (weights < 0).any():  # as producers' replicate weights may be
+        return np.full(x.shape[1], np.nan), False
     used = weights > 0
     # Columns of one size, so that one tolerance suits all coefficients.
     sizes = np.sqrt(np.mean(x[used] ** 2, axis=0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from resilience.errors import ResilienceWarning
+from resilience.errors import DesignError, Issue, ResilienceWarning
 from resilience.inference.factor import Part
 from resilience.inference.projection import residual_totals
 from resilience.inference.weight_history import projections_of
@@ -54,15 +55,33 @@ def replicate_row_weights(design: SurveyDesign) -> Iterator[Floats]:
 
     Weights that were made to fit margins fit them in each replicate too, so that variances
     know of the margins.
+
+    Raises
+    ------
+    DesignError
+        If a replicate leaves out who would be needed to meet a margin.
     """
     replicates, history = design.replicates, design.weight_history
     assert replicates is not None  # noqa: S101 - callers ask first
     base = history[0].before if history else design.weights
-    for weights in replicates.row_weights(base):
+    for number, weights in enumerate(replicates.row_weights(base), start=1):
         made = weights
-        for step in history:
-            made = step.recalibrated(made)
+        try:
+            for step in history:
+                made = step.recalibrated(made)
+        except DesignError as error:
+            told = f"replicate {number:,} of {len(replicates) * replicates.n_groups:,}"
+            raise DesignError(*(_in_replicate(issue, told) for issue in error.issues)) from error
         yield made
+
+
+def _in_replicate(issue: Issue, told: str) -> Issue:
+    return replace(
+        issue,
+        where=f"{issue.where}, {told}",
+        remedy=f"{issue.remedy}; weights are made anew in each replicate: without replicates, "
+        "variances know of the margins by linearisation",
+    )
 
 
 def influence_part(
@@ -128,8 +147,8 @@ def replicate_part(
     replicates = design.replicates
     assert replicates is not None  # noqa: S101 - callers ask first
     there = np.isfinite(values)
+    lost = (~there & known & np.isfinite(estimates)).sum(axis=0)
     known = known & (there.sum(axis=0) > 1)
-    lost = (~there & known).sum(axis=0)
     if lost.any():
         warnings.warn(
             f"{int((lost > 0).sum())} rows have no value under some replicates (up to "

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from resilience.errors import EstimationError, Issue, nearest
-from resilience.inference.columns import absent_column
+from resilience.inference.columns import absent_column, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -222,7 +222,7 @@ def blocks_of(
 def _codes(column: pd.Series) -> tuple[Floats, list[Any]]:
     """Return numbers and nothing, or codes of levels and the levels in their order."""
     if is_numeric_dtype(column) or is_bool_dtype(column):
-        return column.to_numpy(np.float64, na_value=np.nan), []
+        return finite(str(column.name), column.to_numpy(np.float64, na_value=np.nan)), []
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.cat.codes, np.float64), list(column.cat.categories)
     codes, levels = pd.factorize(column, sort=True)

@@ -133,7 +133,7 @@ def estimate_turnover(
     ------
     EstimationError, ComparisonError
         As for `estimate_panel_change`; or if a table is asked of a variable of more than 12
-        answers.
+        answers, or of one that nobody answered in both waves.
 
     References
     ----------
@@ -255,6 +255,15 @@ def _directions(column: Column, earlier: Floats, later: Floats, *, ordered: bool
 def _table(column: Column, earlier: Floats, later: Floats) -> list[Column]:
     known = ~np.isnan(earlier) & ~np.isnan(later)
     answers = np.unique(np.concatenate([earlier[known], later[known]]))
+    if not len(answers):
+        raise EstimationError(
+            panel_issue(
+                f"nobody answered '{column.variable}' in both waves",
+                "0 respondents with both answers",
+                "respondents who answered twice",
+                "look at whether both waves asked it",
+            )
+        )
     if len(answers) > _MOST_ANSWERS:
         raise EstimationError(
             panel_issue(

@@ -33,6 +33,8 @@ _RELATIVE_ERROR = 0.30
 _FEWEST_DF = 8
 
 REASONS: Mapping[str, Reliability] = {
+    "nobody_answered": "unreliable",
+    "no_value": "unreliable",
     "no_standard_error": "unreliable",
     "effective_n_below_30": "unreliable",
     "interval_at_least_30_points": "unreliable",
@@ -77,7 +79,9 @@ def reliability(estimates: Estimates) -> pd.DataFrame:
     of nobody or everybody, and those with fewer than 8 degrees of freedom, are for review.
     The effective n is p (1 - p) / variance; for the interval it is multiplied by the ratio of
     t-values and is at most n. Means, totals and ratios are unreliable with a relative standard
-    error above 30 %, which means something only where 0 is the lowest value.
+    error above 30 %, which means something only where 0 is the lowest value. Every NaN of an
+    estimate has its reason here: `nobody_answered`, `no_value` (a correlation of what does not
+    vary, a ratio to 0), or `no_standard_error` (all answers come from one PSU).
 
     References
     ----------
@@ -141,6 +145,8 @@ class _Looked:
         """Return each row's first reason."""
         p = self.estimates.values
         holds = {
+            "nobody_answered": self.estimates.n == 0,
+            "no_value": ~np.isfinite(p),
             "no_standard_error": ~np.isfinite(self.estimates.std_error) | ~(self.estimates.df > 0),
             "effective_n_below_30": shares & (self.size < _FEWEST),
             "interval_at_least_30_points": shares & (self.width >= _WIDEST),

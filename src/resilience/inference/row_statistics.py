@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resilience.errors import EstimationError
 from resilience.inference.assembling import Statistic, assembled
 from resilience.inference.factor import side_by_side
 from resilience.inference.influence import statistic_part
@@ -37,7 +38,8 @@ class RowStatistics:
     ----------
     kind : Kind
     fit : callable
-        From positions of rows and their weights to parameters.
+        From positions of rows and their weights to parameters; raises `EstimationError` where
+        there are none. A replicate under which it does has no value.
     quantities : callable
         From positions, weights and parameters to what is wanted, shape (k,).
     influence : callable
@@ -65,8 +67,8 @@ def estimated_from_rows(
     how : RowStatistics
     """
     rows = [np.flatnonzero(domains.of_row == domain) for domain in range(domains.size)]
-    pieces = [_piece(design, part, how) for part in rows]
-    joint = side_by_side(design.sample, [part for _, part, _ in pieces])
+    pieces = [_piece(design, part, how, len(columns)) for part in rows]
+    joint = side_by_side(pieces[0][1].sample, [part for _, part, _ in pieces])
     starts = np.arange(len(pieces)) * len(columns)
     statistics = [
         Statistic(
@@ -82,7 +84,7 @@ def estimated_from_rows(
 
 
 def _piece(
-    design: SurveyDesign, rows: Rows, how: RowStatistics
+    design: SurveyDesign, rows: Rows, how: RowStatistics, size: int
 ) -> tuple[Floats, Part, npt.NDArray[np.bool_]]:
     """Return a domain's quantities, what PSUs contribute, and which cells are reached."""
     fitted = how.fit(rows, design.weights[rows])
@@ -91,7 +93,11 @@ def _piece(
         return fitted if weights is design.weights else how.fit(rows, weights[rows])
 
     def point(weights: Floats) -> Floats:
-        return how.quantities(rows, weights[rows], parameters(weights))
+        try:
+            found = parameters(weights)
+        except EstimationError:  # of a replicate's weights; the design's are fitted by now
+            return np.full(size, np.nan)
+        return how.quantities(rows, weights[rows], found)
 
     def moved(weights: Floats) -> Floats:
         inside = how.influence(rows, weights[rows], parameters(weights))

@@ -103,6 +103,11 @@ def blocks_of(people: Weighted, margins: Margin | Sequence[Margin], verb: str) -
         If a margin is wrong by itself, contradicts another or cannot be reached; all at once.
     """
     listed = [margins] if isinstance(margins, Margin) else list(margins)
+    strange = [type(margin).__name__ for margin in listed if not isinstance(margin, Margin)]
+    if strange:
+        remedy = "rs.Margin(variable=, counts=, source=), or study.margins"
+        found = ", ".join(dict.fromkeys(strange))
+        raise DesignError(Issue("these are no margins", verb, found, "rs.Margin", remedy))
     issues = [
         Issue(fault.what, f"{verb}: {fault.key}", fault.found, fault.expected, fault.remedy)
         for margin in listed
@@ -197,6 +202,11 @@ def _number_issues(frame: pd.DataFrame, margin: Margin, verb: str) -> list[Issue
     if name in frame and (not is_numeric_dtype(frame[name]) or is_bool_dtype(frame[name])):
         remedy = "give counts or shares by category"
         return [Issue(what, verb, str(frame[name].dtype), "a numeric column", remedy)]
+    numbers = frame[name].to_numpy(np.float64, na_value=np.nan) if name in frame else np.empty(0)
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        found, remedy = f"{infinite:,} rows are infinite", "correct the column"
+        return [Issue(what, verb, found, "finite numbers", remedy)]
     return []
 
 

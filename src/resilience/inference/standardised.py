@@ -115,6 +115,16 @@ def _pairs(domains: Domains, over: str, reference: str) -> tuple[npt.NDArray[np.
     references = {key: row for row, key in enumerate(keys) if groups.iloc[row] == reference}
     others = [row for row in range(domains.size) if groups.iloc[row] != reference]
     paired = [row for row in others if keys[row] in references]
+    if not paired:
+        raise ComparisonError(
+            Issue(
+                f"no group has both '{reference}' and another value of '{over}'",
+                where="standardised_difference: over, by",
+                found=", ".join(map(str, domains.table.columns)),
+                expected=f"groups in which '{over}' has '{reference}' and other values",
+                remedy="break down by fewer columns, or choose another reference",
+            )
+        )
     if len(paired) < len(others):
         warnings.warn(
             f"{len(others) - len(paired)} groups have no '{reference}' to be compared with and "
