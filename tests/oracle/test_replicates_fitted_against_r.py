@@ -97,7 +97,7 @@ def test_replicates_may_come_before_the_weights(clusters):
 def test_the_matrix_is_whole():
     assert set(EXPECTED["design"]) == set(REPLICATES)
     assert set(EXPECTED["weighting"]) == set(WEIGHTINGS)
-    assert EXPECTED[["estimate", "std_error"]].notna().sum().sum() > 800  # noqa: PLR2004
+    assert EXPECTED[["estimate", "std_error"]].notna().sum().sum() > 800
 
 
 @pytest.mark.r

@@ -13,6 +13,7 @@ from resilience.inference.columns import Column, columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
 from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
+from resilience.inference.influence import weighing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,9 @@ def _pairs(variables: Sequence[str] | Sequence[tuple[str, str]]) -> list[tuple[s
 
 def _correlation(design: SurveyDesign, x: Floats, y: Floats, domains: Domains) -> Statistic:
     """Return r with the influence w (a b - r (a^2 + b^2) / 2) / W, a and b standardised."""
-    rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(x) & ~np.isnan(y))
+    rows = DomainRows.of(
+        domains.of_row, domains.size, ~np.isnan(x) & ~np.isnan(y) & weighing(design)
+    )
 
     def standardised(numbers: Floats, weights: Floats) -> Floats:
         _, variances, deviations = rows.moments(numbers, weights)

@@ -10,6 +10,7 @@ from resilience.inference.columns import columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
 from resilience.inference.domains import domains_of
 from resilience.inference.estimation import estimate_mean
+from resilience.inference.influence import weighing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def design_effects(
     domains = domains_of(design, by, where)
     sums, squares = [], []
     for column in columns:
-        rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(column.y))
+        rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(column.y) & weighing(design))
         weights = design.weights[rows.chosen]
         sums.append(rows.added(weights))
         squares.append(rows.added(weights**2))

@@ -29,6 +29,7 @@ __all__ = [
     "replicate_row_weights",
     "slot_contributions",
     "statistic_part",
+    "weighing",
 ]
 
 
@@ -82,6 +83,13 @@ def _in_replicate(issue: Issue, told: str) -> Issue:
         remedy=f"{issue.remedy}; weights are made anew in each replicate: without replicates, "
         "variances know of the margins by linearisation",
     )
+
+
+def weighing(design: SurveyDesign) -> npt.NDArray[np.bool_]:
+    """Return which rows stand for anybody, shape (n,): by a producer's replicates all may."""
+    if design.replicates is not None and design.replicates.supplied:
+        return np.ones(len(design.weights), bool)
+    return design.weights > 0
 
 
 def influence_part(

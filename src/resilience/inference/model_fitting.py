@@ -12,6 +12,7 @@ from resilience.errors import EstimationError, Issue
 from resilience.inference.columns import columns_of
 from resilience.inference.domains import domain_in_words, domains_of
 from resilience.inference.generalised_linear import aliased_columns
+from resilience.inference.influence import weighing
 from resilience.inference.model_matrix import blocks_of, model_columns, named_terms
 from resilience.inference.signatures import require_one_score_in_rows
 
@@ -110,7 +111,7 @@ def model_data(
     (column,) = columns_of(design, asked.outcome, categories=categories)
     apart = [asked.by] if isinstance(asked.by, str) else list(asked.by or ())
     terms = named_terms(design, asked.outcome, asked.predictors, apart, asked.verb)
-    domains = domains_of(design, asked.by, asked.where)
+    domains = _weighed(design, domains_of(design, asked.by, asked.where))
     inside = (domains.of_row >= 0) & ~np.isnan(column.y)
     blocks, known = blocks_of(design, terms, asked.reference or {}, inside, asked.verb)
     known = {asked.outcome: ~np.isnan(column.y), **known}
@@ -126,6 +127,19 @@ def model_data(
     for name in data.blocks:
         require_one_score_in_rows(design, name, used.of_row >= 0)
     return data
+
+
+def _weighed(design: SurveyDesign, domains: Domains) -> Domains:
+    """Return domains without those who weigh nothing, and how many these are."""
+    used = weighing(design)
+    lost = int((~used & (domains.of_row >= 0)).sum())
+    if not lost:
+        return domains
+    return replace(
+        domains,
+        of_row=np.where(used, domains.of_row, -1),
+        excluded={**domains.excluded, "weight 0": lost},
+    )
 
 
 def _missing(known: Mapping[str, npt.NDArray[np.bool_]], inside: Any) -> dict[str, int]:

@@ -12,7 +12,7 @@ from resilience.errors import EstimationError
 from resilience.inference.assembling import Kind, Statistic, assembled
 from resilience.inference.columns import Column, columns_of
 from resilience.inference.domains import domains_of, where_in_words, where_mask
-from resilience.inference.influence import statistic_part
+from resilience.inference.influence import statistic_part, weighing
 from resilience.inference.linking import WeightsOf, linked_persons, panel_issue
 from resilience.inference.signatures import require_one_score
 
@@ -212,7 +212,7 @@ def _missing(domains: Domains) -> dict[str, int]:
 
 def _mean(design: SurveyDesign, column: Column, domains: Domains) -> Statistic:
     """Return the mean of a column in each domain, as a statistic of rows."""
-    used = (domains.of_row >= 0) & ~np.isnan(column.y)
+    used = (domains.of_row >= 0) & ~np.isnan(column.y) & weighing(design)
     y = np.where(used, column.y, 0.0)
     member = (domains.of_row[:, None] == np.arange(domains.size)) & used[:, None]
 

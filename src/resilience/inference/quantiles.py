@@ -14,6 +14,7 @@ from resilience.inference.domain_rows import DomainRows, quotient
 from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
 from resilience.inference.factor import side_by_side
+from resilience.inference.influence import weighing
 from resilience.inference.intervals import WoodruffNeeds
 from resilience.inference.sorted_shares import sorted_shares
 
@@ -123,7 +124,7 @@ class _Ordered:
 
     @classmethod
     def of(cls, design: SurveyDesign, y: Floats, domains: Domains) -> _Ordered:
-        rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(y))
+        rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(y) & weighing(design))
         order = np.lexsort((y[rows.chosen], rows.domain))
         rows = replace(rows, chosen=rows.chosen[order], domain=rows.domain[order])
         ends = np.searchsorted(rows.domain, np.arange(domains.size + 1))

@@ -13,6 +13,7 @@ from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
 from resilience.inference.engine import EngineDesign
 from resilience.inference.engine_totals import estimated_in_engine
+from resilience.inference.influence import weighing
 from resilience.inference.linearisation import linearised_ratio
 
 if TYPE_CHECKING:
@@ -98,9 +99,8 @@ def estimate_ratio(
 
 def _ratio(design: SurveyDesign, above: Floats, below: Floats, domains: Domains) -> Statistic:
     """Return ratios R with the influence w (y - R x) / sum(w x)."""
-    # Who weighs nothing stands for nobody.
-    answered = ~np.isnan(above) & ~np.isnan(below) & (design.weights > 0)
-    rows = DomainRows.of(domains.of_row, domains.size, answered)
+    answered = ~np.isnan(above) & ~np.isnan(below)
+    rows = DomainRows.of(domains.of_row, domains.size, answered & weighing(design))
     y, x = above[rows.chosen], below[rows.chosen]
 
     def point(weights: Floats) -> Floats:

@@ -14,7 +14,7 @@ from resilience.inference.columns import columns_of
 from resilience.inference.domain_rows import DomainRows, quotient
 from resilience.inference.domain_statistics import domain_statistic
 from resilience.inference.domains import domains_of
-from resilience.inference.influence import statistic_part
+from resilience.inference.influence import statistic_part, weighing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,7 @@ def _difference(
     design: SurveyDesign, y: Floats, domains: Domains, pairs: npt.NDArray[np.int64]
 ) -> Statistic:
     """Return d = (m1 - m0) / s with the derivatives 1/s of means and -d / (4 s^2) of variances."""
-    rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(y))
+    rows = DomainRows.of(domains.of_row, domains.size, ~np.isnan(y) & weighing(design))
     numbers = y[rows.chosen]
 
     def point(weights: Floats) -> Floats:

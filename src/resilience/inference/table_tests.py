@@ -13,6 +13,7 @@ from resilience.errors import EstimationError, Issue
 from resilience.inference.assembling import Kind
 from resilience.inference.columns import Column, absent_column, require_design
 from resilience.inference.domains import domain_in_words, domains_of
+from resilience.inference.influence import weighing
 from resilience.inference.joint_tests import JointTests
 from resilience.inference.row_statistics import RowStatistics, estimated_from_rows
 from resilience.inference.signatures import require_one_score_in_rows
@@ -255,7 +256,7 @@ def _table(design: SurveyDesign, domains: Domains, names: tuple[str, str]) -> _T
         f"{name} missing": int((inside & (codes < 0)).sum())
         for name, (codes, _) in zip(names, coded, strict=True)
     }
-    both = (coded[0][0] >= 0) & (coded[1][0] >= 0)
+    both = (coded[0][0] >= 0) & (coded[1][0] >= 0) & weighing(design)
     used = replace(
         domains,
         of_row=np.where(both, domains.of_row, -1),
