@@ -33,9 +33,9 @@ class EngineDesign:
     """Respondents in DuckDB, PySpark or lazy Polars, with the design of their sample.
 
     Use it where the rows do not fit into memory, or must not leave the engine. Each estimate is
-    one query, of which only PSU totals come back. `estimate_mean`, `estimate_total` and
-    `estimate_proportion` take it in place of a `SurveyDesign`, and their results are the same;
-    all others refuse it: ratios, statistics that need rows, and steps on weights.
+    one query, of which only PSU totals come back. `estimate_mean`, `estimate_total`,
+    `estimate_proportion` and `estimate_ratio` take it in place of a `SurveyDesign`, and their
+    results are the same; all others refuse it: statistics that need rows, and steps on weights.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def fit_ordinal(
     References
     ----------
     McCullagh (1980), JRSS B 42: 109-142; Pratt (1981), JASA 76: 103-106 (one maximum); Binder
-    (1983). Oracle: R survey 4.1-1, `svyolr`, whose own Hessian is numerical and right to 1e-3;
+    (1983). Oracle: R survey 4.1-1, `svyolr`, whose own Hessian is numerical and right to 2e-3;
     and the score equations solved in R with an extrapolated Hessian.
 
     Examples

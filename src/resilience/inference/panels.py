@@ -176,7 +176,7 @@ def _estimated(
         if name in design.measures:
             require_one_score(design.measures[name], link.between, "change within persons")
     chosen = where_mask(design, where) & link.carrying
-    domains = domains_of(design, by, pd.Series(chosen))
+    domains = domains_of(design, by, pd.Series(chosen, index=design.frame.index))
     linked = link.of_earlier >= 0
     if not (linked & chosen).any():
         raise EstimationError(
