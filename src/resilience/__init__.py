@@ -31,39 +31,42 @@ if TYPE_CHECKING:
         load_study,
     )
     from resilience.definitions.margins import Margin
-    from resilience.inference.comparison import compare
-    from resilience.inference.correlations import estimate_correlation
-    from resilience.inference.design import SurveyDesign
-    from resilience.inference.design_effects import design_effects
-    from resilience.inference.engine import EngineDesign
-    from resilience.inference.estimates import Estimates, concat
-    from resilience.inference.estimation import (
+    from resilience.inference.comparisons.comparison import compare
+    from resilience.inference.comparisons.imputation import (
+        combine_imputations,
+        imputation_diagnostics,
+    )
+    from resilience.inference.comparisons.joint_tests import JointTests, wald_test
+    from resilience.inference.comparisons.reliability import basis, reliability
+    from resilience.inference.comparisons.trends import estimate_trend, linearity_test
+    from resilience.inference.comparisons.unlinked import UnlinkedChange, change_without_ids
+    from resilience.inference.designs.design import SurveyDesign
+    from resilience.inference.designs.engine import EngineDesign
+    from resilience.inference.models.models import estimate_adjusted_means, fit_regression
+    from resilience.inference.models.ordinal import fit_ordinal
+    from resilience.inference.models.regression import Regression
+    from resilience.inference.models.table_tests import rao_scott_test
+    from resilience.inference.results.estimates import Estimates, concat
+    from resilience.inference.statistics.correlations import estimate_correlation
+    from resilience.inference.statistics.design_effects import design_effects
+    from resilience.inference.statistics.estimation import (
         estimate_mean,
         estimate_proportion,
         estimate_total,
     )
-    from resilience.inference.imputation import combine_imputations, imputation_diagnostics
-    from resilience.inference.joint_tests import JointTests, wald_test
-    from resilience.inference.models import estimate_adjusted_means, fit_regression
-    from resilience.inference.ordinal import fit_ordinal
-    from resilience.inference.panels import estimate_panel_change, estimate_turnover
-    from resilience.inference.quantiles import estimate_quantile
-    from resilience.inference.ratios import estimate_ratio
-    from resilience.inference.regression import Regression
-    from resilience.inference.reliability import basis, reliability
-    from resilience.inference.replication import as_replicates, with_replicate_weights
-    from resilience.inference.standardised import standardised_difference
-    from resilience.inference.table_tests import rao_scott_test
-    from resilience.inference.trends import estimate_trend, linearity_test
-    from resilience.inference.unlinked import UnlinkedChange, change_without_ids
-    from resilience.inference.weight_adjustments import (
+    from resilience.inference.statistics.panels import estimate_panel_change, estimate_turnover
+    from resilience.inference.statistics.quantiles import estimate_quantile
+    from resilience.inference.statistics.ratios import estimate_ratio
+    from resilience.inference.statistics.standardised import standardised_difference
+    from resilience.inference.weighting.replication import as_replicates, with_replicate_weights
+    from resilience.inference.weighting.weight_adjustments import (
         adjust_nonresponse,
         base_weights,
         normalise_weights,
     )
-    from resilience.inference.weight_diagnostics import margin_table, weight_diagnostics
-    from resilience.inference.weight_trimming import trim_weights
-    from resilience.inference.weighting import calibrate, poststratify, rake
+    from resilience.inference.weighting.weight_diagnostics import margin_table, weight_diagnostics
+    from resilience.inference.weighting.weight_trimming import trim_weights
+    from resilience.inference.weighting.weighting import calibrate, poststratify, rake
     from resilience.progress import show_progress
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
@@ -83,49 +86,49 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
-    "EngineDesign": "inference.engine",
-    "Estimates": "inference.estimates",
-    "JointTests": "inference.joint_tests",
-    "Regression": "inference.regression",
+    "EngineDesign": "inference.designs.engine",
+    "Estimates": "inference.results.estimates",
+    "JointTests": "inference.comparisons.joint_tests",
+    "Regression": "inference.models.regression",
     "Responses": "responses.responses",
-    "SurveyDesign": "inference.design",
-    "UnlinkedChange": "inference.unlinked",
+    "SurveyDesign": "inference.designs.design",
+    "UnlinkedChange": "inference.comparisons.unlinked",
     "apply_cleaning_log": "responses.cleaning",
-    "as_replicates": "inference.replication",
+    "as_replicates": "inference.weighting.replication",
     "build_brief": "reporting.brief",
     "build_report": "reporting.building",
-    "change_without_ids": "inference.unlinked",
-    "combine_imputations": "inference.imputation",
-    "compare": "inference.comparison",
-    "concat": "inference.estimates",
+    "change_without_ids": "inference.comparisons.unlinked",
+    "combine_imputations": "inference.comparisons.imputation",
+    "compare": "inference.comparisons.comparison",
+    "concat": "inference.results.estimates",
     "draft_definitions": "workflow.drafting.drafting",
     "errors": "errors",
-    "estimate_adjusted_means": "inference.models",
-    "estimate_mean": "inference.estimation",
-    "estimate_panel_change": "inference.panels",
-    "estimate_proportion": "inference.estimation",
-    "estimate_total": "inference.estimation",
-    "basis": "inference.reliability",
-    "design_effects": "inference.design_effects",
-    "estimate_correlation": "inference.correlations",
-    "estimate_quantile": "inference.quantiles",
-    "estimate_ratio": "inference.ratios",
-    "reliability": "inference.reliability",
-    "standardised_difference": "inference.standardised",
-    "fit_ordinal": "inference.ordinal",
-    "fit_regression": "inference.models",
+    "estimate_adjusted_means": "inference.models.models",
+    "estimate_mean": "inference.statistics.estimation",
+    "estimate_panel_change": "inference.statistics.panels",
+    "estimate_proportion": "inference.statistics.estimation",
+    "estimate_total": "inference.statistics.estimation",
+    "basis": "inference.comparisons.reliability",
+    "design_effects": "inference.statistics.design_effects",
+    "estimate_correlation": "inference.statistics.correlations",
+    "estimate_quantile": "inference.statistics.quantiles",
+    "estimate_ratio": "inference.statistics.ratios",
+    "reliability": "inference.comparisons.reliability",
+    "standardised_difference": "inference.statistics.standardised",
+    "fit_ordinal": "inference.models.ordinal",
+    "fit_regression": "inference.models.models",
     "load_brief_plan": "definitions.loading",
-    "estimate_trend": "inference.trends",
-    "estimate_turnover": "inference.panels",
-    "imputation_diagnostics": "inference.imputation",
-    "linearity_test": "inference.trends",
+    "estimate_trend": "inference.comparisons.trends",
+    "estimate_turnover": "inference.statistics.panels",
+    "imputation_diagnostics": "inference.comparisons.imputation",
+    "linearity_test": "inference.comparisons.trends",
     "link_repeats": "responses.repeats",
     "load_instrument": "definitions.loading",
     "load_report_plan": "definitions.loading",
     "load_responses": "responses.loading",
     "load_simulation_plan": "definitions.loading",
     "load_study": "definitions.loading",
-    "rao_scott_test": "inference.table_tests",
+    "rao_scott_test": "inference.models.table_tests",
     "read_form": "responses.xlsform",
     "read_survey": "responses.reading",
     "render": "reporting.rendering",
@@ -135,19 +138,19 @@ _HOMES = {
     "score_coverage": "scoring.coverage",
     "show_progress": "progress",
     "simulate_waves": "responses.simulation",
-    "wald_test": "inference.joint_tests",
-    "with_replicate_weights": "inference.replication",
+    "wald_test": "inference.comparisons.joint_tests",
+    "with_replicate_weights": "inference.weighting.replication",
     "write_responses": "workflow.exporting",
     "Margin": "definitions.margins",
-    "adjust_nonresponse": "inference.weight_adjustments",
-    "base_weights": "inference.weight_adjustments",
-    "calibrate": "inference.weighting",
-    "margin_table": "inference.weight_diagnostics",
-    "normalise_weights": "inference.weight_adjustments",
-    "poststratify": "inference.weighting",
-    "rake": "inference.weighting",
-    "trim_weights": "inference.weight_trimming",
-    "weight_diagnostics": "inference.weight_diagnostics",
+    "adjust_nonresponse": "inference.weighting.weight_adjustments",
+    "base_weights": "inference.weighting.weight_adjustments",
+    "calibrate": "inference.weighting.weighting",
+    "margin_table": "inference.weighting.weight_diagnostics",
+    "normalise_weights": "inference.weighting.weight_adjustments",
+    "poststratify": "inference.weighting.weighting",
+    "rake": "inference.weighting.weighting",
+    "trim_weights": "inference.weighting.weight_trimming",
+    "weight_diagnostics": "inference.weighting.weight_diagnostics",
 }
 
 __all__ = [

@@ -217,7 +217,7 @@ def test_titles_of_terms_in_a_language(scored):
 
 
 def test_titles_of_interactions_need_all_of_their_parts():
-    from resilience.inference.model_matrix import ColumnName
+    from resilience.inference.models.model_matrix import ColumnName
 
     labels = {"sex": {"f": {"en": "women", "fr": "femmes"}}}
     variables = {"sex": {"en": "Sex", "fr": "Sexe"}, "age": {"en": "Age"}}
@@ -265,8 +265,8 @@ def test_neither_the_scale_of_weights_nor_the_order_of_rows_matters(persons, cha
 
 def test_weights_that_leave_out_a_level_give_no_coefficients():
     """As a replicate's may: its fit must not pass for one."""
-    from resilience.inference.cumulative_logit import fit_cumulative
-    from resilience.inference.fitting import fit_generalised_linear
+    from resilience.inference.models.cumulative_logit import fit_cumulative
+    from resilience.inference.models.fitting import fit_generalised_linear
 
     level = np.array([0.0, 0, 0, 1, 1, 0])
     weights = np.array([1.0, 1, 1, 0, 0, 1])

@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import resilience as rs
-from resilience.inference.intervals import confidence_limits
-from resilience.inference.reliability import REASONS
+from resilience.inference.comparisons.reliability import REASONS
+from resilience.inference.results.intervals import confidence_limits
 
 
 def sample_of(agree: int, n: int, **columns) -> rs.SurveyDesign:

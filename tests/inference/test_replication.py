@@ -11,7 +11,7 @@ import pytest
 import resilience as rs
 from resilience.errors import DesignError, EstimationError, ResilienceWarning
 from resilience.inference import replication
-from resilience.inference.influence import statistic_part
+from resilience.inference.statistics.influence import statistic_part
 
 ROLES = {"weight": "weight", "stratum": "stratum", "psu": "psu"}
 

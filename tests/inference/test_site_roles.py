@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import resilience as rs
-from resilience.inference.study_roles import with_site_roles
+from resilience.inference.designs.study_roles import with_site_roles
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 import resilience as rs
 from resilience.errors import ComparisonError, EstimationError
-from resilience.inference.sorted_shares import sorted_shares
+from resilience.inference.results.sorted_shares import sorted_shares
 
 
 @pytest.fixture

@@ -265,7 +265,7 @@ def test_normalised_weights_count_as_said(design):
 
 def test_estimates_from_rows_know_of_the_margins_too(one):
     """A mean by its influence values is the mean by its totals."""
-    from resilience.inference.influence import influence_part
+    from resilience.inference.statistics.influence import influence_part
 
     design = rs.rake(one, [margin(), margin("band", shares={"young": 0.3, "old": 0.7})])
     mean = rs.estimate_mean(design, "y")

@@ -7,7 +7,7 @@ import pytest
 
 import resilience as rs
 from resilience.evaluation.change import holm, judge_changes
-from resilience.inference.estimates import concat
+from resilience.inference.results.estimates import concat
 from tests.briefs import brief_workspace
 from tests.workspaces import example_workspace
 

@@ -97,7 +97,7 @@ def check(
     Everything that is wrong is told at once; else, what each score rests on.
     """
     from resilience.definitions.instrument import MISSING_REASONS
-    from resilience.inference.design import SurveyDesign
+    from resilience.inference.designs.design import SurveyDesign
     from resilience.responses.loading import load_responses
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
@@ -214,7 +214,7 @@ def compare(
     quiet: QuietOption = False,
 ) -> None:
     """Compare waves (or places, or groups) with a reference."""
-    from resilience.inference.comparison import compare as compare_rows
+    from resilience.inference.comparisons.comparison import compare as compare_rows
 
     if items not in (None, "common"):
         message = f"'{items}': the only choice is 'common'"

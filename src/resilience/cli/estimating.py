@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from resilience.cli.options import Statistic
     from resilience.definitions.study import Policy
-    from resilience.inference.design import SurveyDesign
-    from resilience.inference.estimates import Estimates
+    from resilience.inference.designs.design import SurveyDesign
+    from resilience.inference.results.estimates import Estimates
 
 __all__ = ["AskedStatistic", "estimates_of", "not_one_score", "protected_frame"]
 
@@ -60,7 +60,7 @@ def estimates_of(
     """
     from resilience.definitions.loading import load_study
     from resilience.definitions.measures import COMMON_SUFFIX
-    from resilience.inference.design import SurveyDesign
+    from resilience.inference.designs.design import SurveyDesign
     from resilience.responses.loading import load_responses
     from resilience.scoring.scores import score as score_responses
     from resilience.workflow.running import estimate_measures

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.study import Policy
-    from resilience.inference.estimates import Estimates
+    from resilience.inference.results.estimates import Estimates
 
 __all__ = ["CellStatus", "Protected", "protect"]
 

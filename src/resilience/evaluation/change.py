@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from resilience.inference.estimates import Estimates
+    from resilience.inference.results.estimates import Estimates
 
     Floats = npt.NDArray[np.float64]
 

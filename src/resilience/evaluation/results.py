@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from resilience.evaluation.change import ChangeVerdicts
     from resilience.evaluation.targets import TargetStatus
     from resilience.evaluation.weighting import WeightingFacts
-    from resilience.inference.estimates import Estimates
+    from resilience.inference.results.estimates import Estimates
     from resilience.responses.responses import Responses
 
 __all__ = [

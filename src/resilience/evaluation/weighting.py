@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resilience.inference.weight_history import kish_effect
+from resilience.inference.weights.weight_history import kish_effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from resilience.inference.design import SurveyDesign
+    from resilience.inference.designs.design import SurveyDesign
 
 __all__ = ["FittedWave", "WeightingFacts", "weighting_facts"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from resilience.definitions.report import Block as PlanBlock
     from resilience.evaluation.results import BlockResult, Results
-    from resilience.inference.estimates import Estimates
+    from resilience.inference.results.estimates import Estimates
     from resilience.reporting.document import Block
     from resilience.reporting.phrases import Phrase
 

@@ -14,7 +14,7 @@ from resilience.definitions.report import ChangeBlock, PlannedChange, ReportPlan
 from resilience.evaluation.brief import Absence, BriefResults, CountryResult
 from resilience.evaluation.change import ChangeVerdicts, judge_changes
 from resilience.evaluation.results import ChangeResult
-from resilience.inference.estimates import concat
+from resilience.inference.results.estimates import concat
 from resilience.responses.loading import load_responses
 from resilience.scoring.scores import score
 from resilience.workflow.running import run_on

@@ -28,11 +28,11 @@ from resilience.evaluation.results import (
 )
 from resilience.evaluation.targets import judge_target
 from resilience.evaluation.weighting import weighting_facts
-from resilience.inference.comparison import compare
-from resilience.inference.design import SurveyDesign
-from resilience.inference.domains import where_mask
-from resilience.inference.estimates import Estimates, concat
-from resilience.inference.estimation import estimate_mean, estimate_proportion
+from resilience.inference.comparisons.comparison import compare
+from resilience.inference.designs.design import SurveyDesign
+from resilience.inference.results.estimates import Estimates, concat
+from resilience.inference.statistics.domains import where_mask
+from resilience.inference.statistics.estimation import estimate_mean, estimate_proportion
 from resilience.progress import stage
 from resilience.responses.coding import REASON_CODES
 from resilience.responses.loading import load_responses
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import BlockResult
     from resilience.evaluation.targets import TargetStatus
-    from resilience.inference.domains import By, Where
+    from resilience.inference.statistics.domains import By, Where
     from resilience.responses.responses import Responses
 
 __all__ = ["estimate_measures", "run_on", "run_plan"]

@@ -1,0 +1,1 @@
+"""What is made of estimates: changes, trends, joint tests, imputations, flags."""

@@ -1,0 +1,1 @@
+"""How a sample was drawn: strata, PSUs, stages, waves, replicates."""

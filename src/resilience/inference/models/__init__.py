@@ -1,0 +1,1 @@
+"""Regressions, ordinal models and tests of tables that know the design."""

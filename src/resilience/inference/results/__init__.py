@@ -1,0 +1,1 @@
+"""The result: estimates, their joint covariance, intervals, and how they print."""

@@ -1,0 +1,1 @@
+"""Estimates statistics of a population from a design."""

@@ -1,0 +1,1 @@
+"""Makes other weights, or replicates, for a design."""

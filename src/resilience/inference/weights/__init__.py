@@ -1,0 +1,1 @@
+"""Fits weights to margins: kernels, margins on a sample, and the history of weights."""
