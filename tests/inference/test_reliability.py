@@ -175,3 +175,27 @@ def test_design_effects_of_weights_that_tell_no_population():
 
     assert np.isnan(found["deff_without_replacement"]).all()
     assert found["deff_weights"].tolist() == [1.0]
+
+
+def test_imputations_rest_on_the_units_of_each(frame):
+    design = rs.SurveyDesign(
+        frame[frame["wave"] == "w1"], weight="weight", stratum="stratum", psu="psu"
+    )
+    once = rs.estimate_mean(design, "y")
+
+    combined = rs.combine_imputations([once, once, once])
+
+    columns = ["n_psu", "n_strata", "df_design"]
+    assert rs.basis(combined)[columns].equals(rs.basis(once)[columns])
+
+
+def test_a_producers_replicates_do_not_tell_the_units():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.gamma(4, 1, (40, 8)), columns=[f"r{at}" for at in range(8)])
+    design = rs.with_replicate_weights(
+        rs.SurveyDesign(frame.assign(y=rng.normal(size=40), w=1.0), weight="w"),
+        list(frame),
+        kind="bootstrap",
+    )
+
+    assert rs.basis(rs.estimate_mean(design, "y"))[["n_psu", "n_strata"]].isna().all(axis=None)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
+from resilience.inference.results.imputed import ImputedFactor
 from resilience.inference.results.intervals import exact_limits, korn_graubard_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
-    import pandas as pd
 
     from resilience.inference.designs.sample import Sample
     from resilience.inference.results.estimates import Estimates
@@ -176,8 +177,10 @@ def basis(estimates: Estimates) -> pd.DataFrame:
     pandas.DataFrame
         The rows with `n` (the denominator: those who answered), `n_psu` and `n_strata` (of the
         strata that contribute; PSUs of these strata without anybody in the row count, since
-        they were visited too), `df` (`n_psu` - `n_strata`, or the whole design's, as
-        `df_design`, if so chosen), `interval_rule`, and `unit`.
+        they were visited too; not known where a producer gave replicate weights instead),
+        `df` (`n_psu` - `n_strata`, or the whole design's, as `df_design`, if so chosen),
+        `interval_rule`, and `unit`. Of combined imputations, PSUs and `df_design` are those of
+        each.
 
     Examples
     --------
@@ -187,9 +190,15 @@ def basis(estimates: Estimates) -> pd.DataFrame:
          n  n_psu   df
     0  4.0      3  2.0
     """
-    psus, strata = np.zeros((2, len(estimates)), np.int64)
-    for part in estimates.factor.parts:
+    factor = estimates.factor
+    if isinstance(factor, ImputedFactor):
+        factor = factor.within[0]
+    psus, strata = np.zeros((2, len(estimates)))
+    for part in factor.parts:
         source: Any = part.sample
+        if getattr(source, "supplied", False):
+            psus[:], strata[:] = np.nan, np.nan
+            continue
         sample: Sample = getattr(source, "sample", source)  # replicates stand for a sample
         for row in range(len(estimates)):
             cells = part.support[:, row]
@@ -198,10 +207,10 @@ def basis(estimates: Estimates) -> pd.DataFrame:
             strata[row] += found - sample.degrees_of_freedom(cells)
     return estimates.rows.assign(
         n=estimates.n,
-        n_psu=psus,
-        n_strata=strata,
+        n_psu=pd.Series(psus).astype("Int64"),
+        n_strata=pd.Series(strata).astype("Int64"),
         df=estimates.df,
-        df_design=estimates.factor.design_degrees_of_freedom(),
+        df_design=factor.design_degrees_of_freedom(),
         interval_rule=list(estimates.interval_rule),
         unit=list(estimates.unit),
     )
