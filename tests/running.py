@@ -50,6 +50,6 @@ def parse_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let data files be parsed in this process: quicker, and a crash would not be caught."""
 
     def answers(jobs):
-        return json.loads(json.dumps([parsing._answer(job) for job in jobs]))
+        return json.loads(json.dumps([parsing._answer(job) for job in jobs])), None
 
     monkeypatch.setattr(reading, "_child", answers)

@@ -13,7 +13,7 @@ import xlsxwriter
 import resilience as rs
 from resilience.errors import ReadingError
 from resilience.files import sha256_of
-from resilience.responses import reading
+from resilience.responses import isolation, reading
 from resilience.responses.cache import cache_folder
 from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.spss import write_spss
@@ -289,7 +289,8 @@ def test_every_file_that_crashes_is_told_at_once(files, fragile_child):
 
 @posix_only
 def test_a_parser_that_runs_too_long_is_ended(files, fragile_child, monkeypatch):
-    monkeypatch.setattr(reading, "_TIME_LIMIT", 0.2)
+    monkeypatch.setenv("RESILIENCE_READ_SECONDS", "0.2")
+    monkeypatch.setattr(isolation, "_STARTING", 0.2)
 
     (issue,) = issues_of(ReadRequest(files("hang.csv")[0], where="here"))
 

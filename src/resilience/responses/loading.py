@@ -186,7 +186,7 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
         issues += unreadable_files(list(requests.values()))
         raise ReadingError(*issues)
     with stage(f"Reading {len(requests)} files"):
-        surveys = read_surveys(list(requests.values()))
+        surveys = read_surveys(list(requests.values()), single=True)
     return dict(zip(requests, surveys, strict=True))
 
 

@@ -6,8 +6,6 @@ import codecs
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,6 +17,8 @@ import pandas as pd
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
 from resilience.responses.cache import cache_folder
+from resilience.responses.formats.parquet import read_frame
+from resilience.responses.isolation import run_isolated
 from resilience.responses.survey_file import RawSurvey, Source
 
 if TYPE_CHECKING:
@@ -41,13 +41,7 @@ _SHEETS = (".xlsx",)
 EXTENDED_SUFFIX = ".extended.parquet"
 """What the file of extended missing values beside a parsed file is called."""
 
-_CRASHED = {
-    "error": "the parser crashed or ran too long",
-    "remedy": "it may be damaged: copy or export it again; or its texts are in another encoding "
-    "than it says: name it, for instance 'encoding: cp1251'",
-}
-_TIME_LIMIT = 600.0
-_CACHE_FORMAT = "2"
+_CACHE_FORMAT = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +130,18 @@ def read_survey(
     return survey
 
 
-def read_surveys(requests: Sequence[ReadRequest]) -> list[RawSurvey]:
+def read_surveys(requests: Sequence[ReadRequest], *, single: bool = False) -> list[RawSurvey]:
     """Read several files in one child process; see `read_survey`.
 
     Files asked for by columns are kept as private Parquet files by their checksum and columns,
-    so that they are parsed once.
+    so that they are parsed once. The child has limits of time and memory: see `run_isolated`.
+
+    Parameters
+    ----------
+    requests : sequence of ReadRequest
+    single : bool
+        Whether columns of small whole numbers are float32, which holds them exactly in half the
+        memory, instead of float64.
 
     Raises
     ------
@@ -164,7 +165,7 @@ def read_surveys(requests: Sequence[ReadRequest]) -> list[RawSurvey]:
         if todo:
             _parse(todo, Path(private))
         return [
-            _loaded(request, checksum, stem)
+            _loaded(request, checksum, stem, single=single)
             for request, checksum, stem in zip(requests, sums, stems, strict=True)
         ]
 
@@ -283,13 +284,8 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
         }
         for (request, _), draft in zip(todo, drafts, strict=True)
     ]
-    answers = _child(jobs)
-    if answers is None and len(todo) > 1:
-        # One file brought the child down: read them one by one to know which.
-        _parse_apart(todo, private)
-        return
     issues = []
-    for (request, stem), draft, answer in zip(todo, drafts, answers or [_CRASHED], strict=True):
+    for (request, stem), draft, answer in zip(todo, drafts, _answers(jobs), strict=True):
         if "error" in answer:
             issues.append(_unreadable(request, answer))
             continue
@@ -300,15 +296,17 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
         raise ReadingError(*issues)
 
 
-def _parse_apart(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
-    issues: list[Issue] = []
-    for part in todo:
-        try:
-            _parse([part], private)
-        except ReadingError as error:
-            issues += error.issues
-    if issues:
-        raise ReadingError(*issues)
+def _answers(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return an answer to each job, also if some bring the child down."""
+    answers: list[dict[str, Any]] = []
+    while left := jobs[len(answers) :]:
+        told, failure = _child(left)
+        answers += told
+        if failure is not None:
+            # The next one alone tells whether it was its fault.
+            alone, failure = _child(left[len(told) :][:1]) if len(left) > 1 else ([], failure)
+            answers += alone if failure is None else [failure]
+    return answers
 
 
 def _move(source: Path, target: Path) -> None:
@@ -319,21 +317,9 @@ def _move(source: Path, target: Path) -> None:
     Path(name).replace(target)
 
 
-def _child(jobs: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-    """Return the child's answers, or None if it crashed or ran too long."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "resilience.responses.parsing"],
-            input=json.dumps(jobs).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_TIME_LIMIT,
-            check=True,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        return None
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    return answers
+def _child(jobs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return the child's answers, and what ended it if something did."""
+    return run_isolated(jobs)
 
 
 def _unreadable(request: ReadRequest, answer: dict[str, str]) -> Issue:
@@ -346,13 +332,13 @@ def _unreadable(request: ReadRequest, answer: dict[str, str]) -> Issue:
     )
 
 
-def _loaded(request: ReadRequest, checksum: str, stem: Path) -> RawSurvey:
+def _loaded(request: ReadRequest, checksum: str, stem: Path, *, single: bool) -> RawSurvey:
     try:
         told = json.loads(stem.with_suffix(".json").read_text("utf-8"))
-        frame = pd.read_parquet(stem.with_suffix(".parquet"))
+        frame = read_frame(stem.with_suffix(".parquet"), single=single)
         extended = pd.DataFrame()
         if told["extended"]:
-            extended = pd.read_parquet(stem.with_suffix(EXTENDED_SUFFIX))
+            extended = read_frame(stem.with_suffix(EXTENDED_SUFFIX))
         return RawSurvey(
             frame=frame,
             columns=tuple(told["columns"]),

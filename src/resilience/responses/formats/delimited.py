@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from resilience.responses.encodings import likely_encoding
 from resilience.responses.formats.parsed import (
     FormatError,
     ParsedFile,
@@ -115,10 +116,14 @@ def _text(path: Path, encoding: str | None) -> str:
     except UnicodeDecodeError as error:
         named = encoding or ("UTF-16" if marked else "UTF-8")
         message = f"it is not {named} text (byte {error.start})"
+        guess = likely_encoding(content)
+        name = (
+            f"it looks like {guess}: name it with 'encoding: {guess}'"
+            if guess
+            else "name its encoding, for instance 'encoding: cp1251'"
+        )
         raise FormatError(
-            message,
-            "name its encoding, for instance 'encoding: cp1251', or save it as UTF-8, "
-            "in Excel as 'CSV UTF-8'",
+            message, f"{name}, or save it as UTF-8, in Excel as 'CSV UTF-8'"
         ) from error
     if not text.strip():
         message = "the file is empty"

@@ -6,6 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["read_parquet", "write_parquet"]
+__all__ = ["read_frame", "read_parquet", "write_frame", "write_parquet"]
 
 _KEY = b"resilience"
 _EXACT = 2**53  # below, doubles hold every whole number
+_EXACT_SINGLE = 2**24  # up to here, single precision does
+_COLUMNS_AT_A_TIME = 20
+_SMALL = (("int8", 2**7), ("int16", 2**15), ("int32", _EXACT_SINGLE + 1))
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> ParsedFile:
@@ -90,6 +94,73 @@ def write_parquet(parsed: ParsedFile) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(table.cast(schema), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Keep a frame of numbers and texts in little room: small whole numbers as such.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns of float64 or text.
+    path : Path
+        Where to.
+    """
+    columns = {str(name): _narrowed(column) for name, column in frame.items()}
+    table = pa.table(columns) if columns else pa.Table.from_pandas(frame, preserve_index=False)
+    # Without columns a Parquet file counts no rows: they stand in its metadata.
+    table = table.replace_schema_metadata({_KEY: json.dumps({"rows": len(frame)}).encode()})
+    pq.write_table(table, path, compression="zstd")
+
+
+def read_frame(path: Path, *, single: bool = False) -> pd.DataFrame:
+    """Return what `write_frame` wrote, few columns at a time so that memory holds it once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    single : bool
+        Whether whole numbers up to 2 to the power of 24, which single precision holds exactly,
+        are float32. Otherwise all numbers are float64.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file is damaged.
+    """
+    with pq.ParquetFile(path, memory_map=True) as file:
+        rows = json.loads((file.schema_arrow.metadata or {})[_KEY])["rows"]
+        names = file.schema_arrow.names
+        columns: dict[str, pd.Series] = {}
+        for at in range(0, len(names), _COLUMNS_AT_A_TIME):
+            table = file.read(names[at : at + _COLUMNS_AT_A_TIME], use_threads=False)
+            for name in table.column_names:
+                columns[name] = _widened(table.column(name), single=single)
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
+
+
+def _narrowed(column: pd.Series) -> pa.Array:
+    """Return a column as whole numbers of the least size where that loses nothing."""
+    if not pd.api.types.is_float_dtype(column):
+        return pa.array(column.astype("str"), pa.large_string(), from_pandas=True)
+    numbers = column.to_numpy(np.float64)
+    known = numbers[~np.isnan(numbers)]
+    if np.isfinite(known).all() and (known == np.trunc(known)).all():
+        largest = np.abs(known).max(initial=0)
+        for kind, bound in _SMALL:
+            if largest < bound:
+                missing = np.isnan(numbers)
+                return pa.array(np.where(missing, 0, numbers).astype(kind), mask=missing)
+    return pa.array(numbers)
+
+
+def _widened(column: pa.ChunkedArray, *, single: bool) -> pd.Series:
+    if pa.types.is_large_string(column.type):
+        return pd.Series(column.to_pandas(), dtype="str")
+    wide = pa.float32() if single and pa.types.is_integer(column.type) else pa.float64()
+    numbers = column.cast(wide).to_numpy()
+    return pd.Series(numbers if numbers.flags.writeable else numbers.copy(), copy=False)
 
 
 def _described(parsed: ParsedFile, name: str) -> bytes:
