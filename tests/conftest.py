@@ -19,6 +19,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=200,
         help="how often simulations are repeated (2000 for the figures in tests/benchmarks)",
     )
+    parser.addoption(
+        "--mutants",
+        type=int,
+        default=60,
+        help="how many altered data files are read (2000 for the figures in tests/benchmarks)",
+    )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=4,
+        help="how often a command is killed while it writes (50 for the figures)",
+    )
+
+
+@pytest.fixture
+def kills(request: pytest.FixtureRequest) -> int:
+    return request.config.getoption("--kills")
 
 
 @pytest.fixture

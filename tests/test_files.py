@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from resilience import files
 from resilience.errors import ReadingError, ReportingError
 from resilience.files import file_inside, sha256_of, write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from resilience.publishing import JOURNAL, UNDOING
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX systems")
 
@@ -211,3 +216,120 @@ def test_other_files_have_the_mode_that_new_files_have(tmp_path):
 
     assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o640
     assert after == 0o027
+
+
+# Writes a set of files again and again, a new generation each time; tells when it has begun.
+WRITER = """
+import sys
+from pathlib import Path
+from resilience.files import write_whole
+folder = Path(sys.argv[1])
+print("begun", flush=True)
+for generation in range(1, 100_000):
+    write_whole({folder / f"report-{part}.html": b"%06d" % generation * 2_000 for part in "abcd"})
+"""
+
+
+def settled(folder: Path) -> dict[str, bytes]:
+    """Return a folder's files once the process that gives them their names has ended."""
+    for _ in range(200):
+        if not any(path.suffix in (JOURNAL, UNDOING) for path in folder.iterdir()):
+            break
+        time.sleep(0.02)
+    return {
+        path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")
+    }
+
+
+def test_files_of_a_set_are_never_mixed_when_the_writer_is_killed(tmp_path, kills):
+    rng = np.random.default_rng(5)
+    generations = set()
+    for _ in range(kills):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE
+        )
+        assert writer.stdout.readline() == b"begun\n"
+        time.sleep(0.1 + rng.random() * 0.3)
+        writer.kill()
+        writer.communicate()
+
+        contents = settled(tmp_path)
+
+        assert len(contents) in (0, 4)
+        assert len(set(contents.values())) <= 1
+        generations |= set(contents.values())
+    assert generations
+
+
+@pytest.mark.parametrize("stopped_after", range(4))
+def test_what_a_machine_that_stopped_left_half_done_is_finished(
+    tmp_path, monkeypatch, stopped_after
+):
+    targets = [tmp_path / "a", tmp_path / "folder" / "b", tmp_path / "c"]
+    for target in targets[:2]:
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(b"old")
+    replace = Path.replace
+    done: list[Path] = []
+
+    def stop(path: Path, target: Path) -> Path:
+        if path.suffix == ".part":
+            if len(done) == stopped_after:
+                raise KeyboardInterrupt
+            done.append(path)
+        return replace(path, target)
+
+    monkeypatch.setattr(sys, "executable", "")
+    monkeypatch.setattr(Path, "replace", stop)
+    monkeypatch.setattr(files._Writing, "clear", lambda _self: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        write_whole(dict.fromkeys(targets, b"new"))
+    monkeypatch.undo()
+
+    write_whole({tmp_path / "other": b"1", tmp_path / "folder" / "next": b"2"})
+
+    assert everything_in(tmp_path) == {
+        "a": b"new",
+        "folder/b": b"new",
+        "c": b"new",
+        "other": b"1",
+        "folder/next": b"2",
+    }
+
+
+@pytest.mark.parametrize("ending", [JOURNAL, UNDOING])
+def test_a_journal_cannot_reach_files_outside_its_folder(tmp_path, ending):
+    outside = tmp_path / "precious"
+    outside.write_bytes(b"mine")
+    inside = tmp_path / "workspace"
+    inside.mkdir()
+    (inside / "draft").write_bytes(b"theirs")
+    journal = inside / f".resilience-x{ending}"
+    for name in ("../precious", str(outside)):
+        told = {"target": name, "draft": "draft", "kept": ""}
+        journal.write_text(json.dumps({"files": [told]}))
+
+        write_whole({inside / "report": b"1"})
+
+        assert outside.read_bytes() == b"mine"
+
+
+def test_what_killed_commands_left_is_removed_after_an_hour(tmp_path):
+    for name in (".report.html.abc.part", ".report.html.new.part", ".other.abc.part"):
+        (tmp_path / name).write_bytes(b"draft")
+        if "new" not in name:
+            os.utime(tmp_path / name, (0, 0))
+
+    write_whole({tmp_path / "report.html": b"1"})
+
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"report.html", ".report.html.new.part", ".other.abc.part"}
+
+
+def test_files_take_their_names_also_where_no_process_can_be_had(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    (tmp_path / "b").write_bytes(b"old")
+
+    write_whole({tmp_path / "a": b"1", tmp_path / "b": b"2"})
+
+    assert everything_in(tmp_path) == {"a": b"1", "b": b"2"}

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience import publishing
 from resilience.errors import Issue, ReadingError, ReportingError
+from resilience.publishing import JOURNAL, UNDOING, publish, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["file_inside", "path_inside", "sha256_of", "write_whole"]
 
 _BLOCK = 1 << 20
+_OURS = ".resilience-"
+_DRAFT = ".part"
+_OLD = 3600.0  # seconds
 
 
 def path_inside(root: Path, name: str, *, where: str) -> Path:
@@ -102,10 +112,12 @@ def sha256_of(path: Path) -> str:
 
 
 def write_whole(contents: Mapping[Path, bytes], *, private: bool = False) -> None:
-    """Write files so that each is either as it was or complete, and none if one fails.
+    """Write files that belong together: all are as they were, or all are new and complete.
 
-    All bytes go to hidden files beside their targets first, reach the disk, and only then
-    take the targets' names; if one cannot, those before it get their old content back.
+    All bytes go to hidden files beside their targets first and reach the disk. A process of its
+    own then gives them their names, so that whatever ends this one cannot end it in between;
+    if one cannot take its name, those before it get their old content back. Where the machine
+    itself stops in between, the next call that writes to the folder finishes the work first.
 
     Parameters
     ----------
@@ -122,34 +134,39 @@ def write_whole(contents: Mapping[Path, bytes], *, private: bool = False) -> Non
     writing = _Writing(private=private)
     target = Path()
     try:
+        if contents:
+            _finish_what_was_begun(_common_folder(contents))
         for target, data in contents.items():
             writing.prepare(target, data)
-        for target in contents:
-            writing.put(target)
+        wrong = writing.put()
+        if wrong:
+            raise _unwritten(wrong["target"], wrong["reason"])
     except OSError as error:
-        writing.undo()
-        raise ReportingError(
-            Issue(
-                "a file cannot be written",
-                where=str(target),
-                found=error.strerror or type(error).__name__,
-                expected="a folder with room that you may write to",
-                remedy="close programs that hold the file, or choose another --output",
-            )
-        ) from error
+        raise _unwritten(str(target), error.strerror or type(error).__name__) from error
     finally:
         writing.clear()
 
 
+def _unwritten(target: str, reason: str) -> ReportingError:
+    return ReportingError(
+        Issue(
+            "a file cannot be written",
+            where=target,
+            found=reason,
+            expected="a folder with room that you may write to",
+            remedy="close programs that hold the file, or choose another --output",
+        )
+    )
+
+
 class _Writing:
-    """Files on their way to their names, and how to take everything back."""
+    """Files on their way to their names."""
 
     def __init__(self, *, private: bool) -> None:
         self.private = private
         self.folders: list[Path] = []
         self.drafts: dict[Path, Path] = {}
         self.kept: dict[Path, Path] = {}
-        self.placed: list[Path] = []
 
     def prepare(self, target: Path, data: bytes) -> None:
         """Write the bytes beside their target, and keep what is there now."""
@@ -160,30 +177,45 @@ class _Writing:
         self.folders += reversed(missing)
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        _sweep(target)
         self.drafts[target] = _hidden_beside(target)
-        with self.drafts[target].open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        _write_down(self.drafts[target], data)
         if not self.private:
             self.drafts[target].chmod(0o666 & ~_umask())
         if target.exists():
             self.kept[target] = _hidden_beside(target)
-            shutil.copy2(target, self.kept[target])
+            _keep(target, self.kept[target])
 
-    def put(self, target: Path) -> None:
-        """Give a file its name."""
-        self.drafts[target].replace(target)
-        del self.drafts[target]
-        self.placed.append(target)
+    def put(self) -> dict[str, str]:
+        """Give the files their names; return which could not be given, and why."""
+        if len(self.drafts) == 1:
+            (target,) = self.drafts
+            self.drafts[target].replace(target)
+            sync_folder(target.parent)
+            return {}
+        if not self.drafts:
+            return {}
+        folder = _common_folder(self.drafts)
 
-    def undo(self) -> None:
-        """Bring back what was there."""
-        for target in self.placed:
-            if target in self.kept:
-                self.kept.pop(target).replace(target)
-            else:
-                target.unlink()
+        def seen(path: Path | None) -> str:
+            return str(path.absolute().relative_to(folder)) if path else ""
+
+        files = [
+            {"target": seen(target), "draft": seen(draft), "kept": seen(self.kept.get(target))}
+            for target, draft in self.drafts.items()
+        ]
+        handle, name = tempfile.mkstemp(prefix=_OURS, suffix=".begun", dir=folder)
+        os.close(handle)
+        begun = Path(name)
+        try:
+            _write_down(begun, json.dumps({"files": files}).encode())
+            journal = begun.replace(begun.with_suffix(JOURNAL))
+        finally:
+            begun.unlink(missing_ok=True)
+        sync_folder(folder)
+        wrong = _publish_apart(journal)
+        named = {str(target.absolute()): str(target) for target in self.drafts}
+        return {**wrong, "target": named[wrong["target"]]} if wrong else {}
 
     def clear(self) -> None:
         """Remove hidden files, and folders that stayed empty."""
@@ -194,9 +226,76 @@ class _Writing:
                 folder.rmdir()
 
 
+def _publish_apart(journal: Path) -> dict[str, str]:
+    """Publish in a process that outlives this one, or here if none can be had."""
+    program = Path(publishing.__file__)
+    done = None
+    if sys.executable and program.is_file():
+        with contextlib.suppress(OSError):
+            done = subprocess.run(  # noqa: S603 - a file of this package
+                [sys.executable, "-I", "-S", str(program), str(journal.absolute())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                check=False,
+            )
+    for left in (journal, journal.with_suffix(UNDOING)):
+        if left.exists():
+            return publish(left)
+    told: dict[str, str] = json.loads(done.stdout) if done and done.stdout else {}
+    return told
+
+
+def _common_folder(targets: Iterable[Path]) -> Path:
+    """Return the folder that all files lie in or below."""
+    return Path(os.path.commonpath([target.absolute().parent for target in targets]))
+
+
+def _finish_what_was_begun(folder: Path) -> None:
+    """Finish what a machine that stopped left half done in a folder."""
+    if not folder.is_dir():
+        return
+    for ending in (JOURNAL, UNDOING):
+        for journal in folder.glob(f"{_OURS}*{ending}"):
+            with contextlib.suppress(ValueError, KeyError, TypeError, FileNotFoundError):
+                publish(journal)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what commands that were killed left of a file, an hour ago or longer."""
+    prefix = _prefix(target)
+    for path in target.parent.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(_DRAFT):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _OLD:
+                    path.unlink()
+
+
+def _write_down(path: Path, data: bytes) -> None:
+    """Write bytes so that they have reached the disk."""
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _keep(target: Path, kept: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no second names."""
+    kept.unlink()
+    try:
+        kept.hardlink_to(target)
+    except OSError:
+        shutil.copy2(target, kept)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:100]}."
+
+
 def _hidden_beside(target: Path) -> Path:
     """Return a new private file in the target's folder."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_DRAFT, dir=target.parent)
     os.close(handle)
     return Path(name)
 

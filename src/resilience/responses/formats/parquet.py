@@ -27,7 +27,7 @@ __all__ = ["read_frame", "read_parquet", "write_frame", "write_parquet"]
 _KEY = b"resilience"
 _EXACT = 2**53  # below, doubles hold every whole number
 _EXACT_SINGLE = 2**24  # up to here, single precision does
-_COLUMNS_AT_A_TIME = 20
+_COLUMNS_AT_A_TIME = 5
 _SMALL = (("int8", 2**7), ("int16", 2**15), ("int32", _EXACT_SINGLE + 1))
 
 
@@ -129,7 +129,7 @@ def read_frame(path: Path, *, single: bool = False) -> pd.DataFrame:
     OSError, ValueError
         If the file is damaged.
     """
-    with pq.ParquetFile(path, memory_map=True) as file:
+    with pq.ParquetFile(path, memory_map=False) as file:
         rows = json.loads((file.schema_arrow.metadata or {})[_KEY])["rows"]
         names = file.schema_arrow.names
         columns: dict[str, pd.Series] = {}
