@@ -215,12 +215,19 @@ def _is_another_name(one: str, other: str) -> bool:
     return len(replaced) > 1 and _slips(one, other) == len(replaced)
 
 
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: control and direction marks are spelt out."""
+def printable(text: str, *, longest: int | None = _LONGEST_TEXT) -> str:
+    """Return text that cannot steer a terminal: control and direction marks are spelt out.
+
+    Parameters
+    ----------
+    text : str
+    longest : int or None
+        After how many characters it is cut; None: never.
+    """
     safe = "".join(
         character
         if not unicodedata.category(character).startswith("C")
         else f"\\u{ord(character):04x}"
         for character in text
     )
-    return safe if len(safe) <= _LONGEST_TEXT else safe[: _LONGEST_TEXT - 1] + "…"
+    return safe if longest is None or len(safe) <= longest else safe[: longest - 1] + "…"

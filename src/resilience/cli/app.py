@@ -23,7 +23,7 @@ from resilience.cli.options import (
     VariableOption,
     WhereOption,
 )
-from resilience.cli.printing import print_frame, shown_stages
+from resilience.cli.printing import print_frame, shown_stages, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,10 +79,10 @@ def init(
     from resilience.workflow.starting import start_workspace
 
     files = start_workspace(folder)
-    typer.echo(f"{len(files)} files in {folder}. Next:")
-    typer.echo(f"  cd {shlex.quote(str(folder))}")
-    typer.echo("  resilience check surveys/example/study.yaml")
-    typer.echo("  resilience report reports/example.yaml")
+    tell(f"{len(files)} files in {folder}. Next:")
+    tell(f"  cd {shlex.quote(str(folder))}")
+    tell("  resilience check surveys/example/study.yaml")
+    tell("  resilience report reports/example.yaml")
 
 
 @app.command()
@@ -111,20 +111,20 @@ def check(
         print_frame(_stacked(coverages), output_format)
         return
     if plan is not None:
-        typer.echo(repr(plan).strip("<>"))
+        tell(repr(plan).strip("<>"))
     for part, design, coverage in zip(scored, designs, coverages.values(), strict=True):
-        typer.echo(repr(part).strip("<>"))
-        typer.echo(repr(design).strip("<>"))
+        tell(repr(part).strip("<>"))
+        tell(repr(design).strip("<>"))
         for note in design.notes:
-            typer.echo(f"  {note}")
+            tell(f"  {note}")
         if coverage.empty:
-            typer.echo("\nThe instruments have no indices and no indicators: nothing is scored.\n")
+            tell("\nThe instruments have no indices and no indicators: nothing is scored.\n")
             continue
-        typer.echo("\nShares of the sample, not weighted; reasons that do not occur are left out:")
+        tell("\nShares of the sample, not weighted; reasons that do not occur are left out:")
         unused = [name for name in MISSING_REASONS if not coverage[name].any()]
         print_frame(coverage.drop(columns=unused), output_format)
-        typer.echo()
-    typer.echo("No problems found.")
+        tell()
+    tell("No problems found.")
 
 
 @app.command()
@@ -157,7 +157,7 @@ def score(
     with shown_stages(timings=False, quiet=quiet):
         scored = score_responses(load_responses(load_study(study), data=data))
         write_responses(scored, output, language=language)
-    typer.echo(f"{len(scored.frame):,} rows in {output}. Handle with care: it holds answers.")
+    tell(f"{len(scored.frame):,} rows in {output}. Handle with care: it holds answers.")
 
 
 @app.command()
@@ -263,11 +263,9 @@ def draft(
             files, output, name=name, form=read_form(form, choices=choices) if form else None
         )
     for path in paths:
-        typer.echo(path)
+        tell(path)
     folder = files[0].parent
-    typer.echo(
-        f"Next: resilience check {shlex.quote(str(paths[1]))} --data {shlex.quote(str(folder))}"
-    )
+    tell(f"Next: resilience check {shlex.quote(str(paths[1]))} --data {shlex.quote(str(folder))}")
 
 
 @app.command()
@@ -289,7 +287,7 @@ def simulate(
     with shown_stages(timings=False, quiet=quiet):
         files = write_simulation(load_study(study), seed=seed)
     for path in files:
-        typer.echo(path)
+        tell(path)
 
 
 @app.command()
@@ -328,7 +326,7 @@ def report(
         formats = [str(part) for part in report_format] if report_format else None
         paths = render(built, output or plan.parent / "out", formats=formats, languages=language)
     for path in paths:
-        typer.echo(path)
+        tell(path)
 
 
 def _plan_and_studies(

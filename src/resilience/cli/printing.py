@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from resilience.errors import printable
 from resilience.progress import Stage, show_progress, stages_heard_by
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from resilience.cli.options import OutputFormat
 
-__all__ = ["print_frame", "shown_stages"]
+__all__ = ["print_frame", "shown_stages", "tell"]
 
 _WHOLE = frozenset({"n", "df", "items", "n_scored", "n_effective"})
 _IN_UNIT = frozenset({"estimate", "std_error", "conf_low", "conf_high"})
@@ -48,7 +49,13 @@ def print_frame(frame: pd.DataFrame, how: OutputFormat, *, units: Sequence[str] 
         from resilience.inference.results.printing import unit_line  # noqa: PLC0415 - heavy
 
         told = unit_line(units)
-        sys.stdout.write(_aligned(frame, units) + "\n" + (f"{told}\n" if told else ""))
+        tell(_aligned(frame, units) + (f"\n{told}" if told else ""))
+
+
+def tell(text: object = "") -> None:
+    """Print lines to standard output; nothing in them can steer a terminal."""
+    lines = str(text).split("\n")
+    sys.stdout.write("\n".join(printable(line, longest=None) for line in lines) + "\n")
 
 
 @contextmanager
@@ -94,7 +101,7 @@ def _cell(name: str, value: object, decimals: int) -> str:
             return ""
         places = 0 if name in _WHOLE else decimals
         return f"{round(float(value), places) + 0.0:,.{places}f}"  # -0.0 + 0.0 is 0.0
-    return "" if value is None else str(value)
+    return "" if value is None else printable(str(value), longest=None)
 
 
 def _print_costs(costs: list[Stage]) -> None:
