@@ -51,14 +51,17 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory):
-    """Keep the user's cache out of it."""
-    before = os.environ.get("RESILIENCE_CACHE")
-    os.environ["RESILIENCE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if before is None:
-        del os.environ["RESILIENCE_CACHE"]
-    else:
-        os.environ["RESILIENCE_CACHE"] = before
+    """Keep the user's cache and records out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESILIENCE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("RESILIENCE_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remember no files beyond a test."""
+    monkeypatch.setenv("RESILIENCE_STATE", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.fixture(scope="session")

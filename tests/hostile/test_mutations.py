@@ -81,7 +81,7 @@ def test_altered_files_are_read_or_refused_by_one_typed_error(altered, capsys):
     refused, slowest = outcomes(altered)
 
     assert lacking(refused.values()) == []
-    assert [path.name for path, issue in refused.items() if "too long" in issue.found] == []
+    assert [path.name for path, issue in refused.items() if "ran too long" in issue.found] == []
     assert slowest < LONGEST
     crashed = [path.name for path, issue in refused.items() if "crashed" in issue.found]
     with capsys.disabled():

@@ -90,6 +90,10 @@ def check(
     study: CheckedArgument,
     data: DataOption = None,
     output_format: FormatOption = OutputFormat.table,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept-changed", help="Take data files that were replaced as they are."),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Check a study or the plan of a report or brief, and the data.
@@ -98,11 +102,14 @@ def check(
     """
     from resilience.definitions.instrument import MISSING_REASONS
     from resilience.inference.designs.design import SurveyDesign
+    from resilience.responses.checksums import accept_files
     from resilience.responses.loading import load_responses
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
 
     plan, studies = _plan_and_studies(study, data)
+    for changed in studies if accept else ():
+        accept_files(changed, data=data)
     with shown_stages(timings=False, quiet=quiet):
         scored = [score(load_responses(part, data=data)) for part in studies]
         designs = [SurveyDesign.from_responses(part) for part in scored]

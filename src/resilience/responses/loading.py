@@ -180,7 +180,13 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
             issues += error.issues
             continue
         requests[wave.id] = ReadRequest(
-            path, _declared(study, wave), where, wave.sha256, wave.sheet, wave.encoding
+            path,
+            _declared(study, wave),
+            where,
+            wave.sha256,
+            wave.sheet,
+            wave.encoding,
+            remember=True,
         )
     if issues:
         issues += unreadable_files(list(requests.values()))

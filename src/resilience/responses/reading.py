@@ -17,6 +17,7 @@ import pandas as pd
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
 from resilience.responses.cache import cache_folder
+from resilience.responses.checksums import record_checksums, why_changed
 from resilience.responses.formats.parquet import read_frame
 from resilience.responses.isolation import run_isolated
 from resilience.responses.survey_file import RawSurvey, Source
@@ -64,6 +65,8 @@ class ReadRequest:
         The encoding of its texts, where the file does not name the right one.
     may_be_empty : bool
         Whether a sheet that is not there or has no rows is an empty table and no error.
+    remember : bool
+        Whether the file must be what it was when it was first loaded.
     """
 
     path: Path
@@ -73,6 +76,7 @@ class ReadRequest:
     sheet: str | None = None
     encoding: str | None = None
     may_be_empty: bool = False
+    remember: bool = False
 
 
 def read_survey(
@@ -164,10 +168,13 @@ def read_surveys(requests: Sequence[ReadRequest], *, single: bool = False) -> li
         ]
         if todo:
             _parse(todo, Path(private))
-        return [
+        surveys = [
             _loaded(request, checksum, stem, single=single)
             for request, checksum, stem in zip(requests, sums, stems, strict=True)
         ]
+    remembered = zip(requests, sums, strict=True)
+    record_checksums({request.path: now for request, now in remembered if request.remember})
+    return surveys
 
 
 def unreadable_files(requests: Sequence[ReadRequest]) -> list[Issue]:
@@ -240,18 +247,28 @@ def _checksum(request: ReadRequest) -> str:
 
 def _require_checksums(requests: Sequence[ReadRequest], sums: Sequence[str]) -> None:
     issues = [
-        Issue(
-            "the data file is not the one that was recorded",
-            where=request.where,
-            found=f"sha256 {checksum}",
-            expected=f"sha256 {request.sha256}",
-            remedy="restore the file, or record the new checksum if the change is meant",
-        )
+        issue
         for request, checksum in zip(requests, sums, strict=True)
-        if request.sha256 not in (None, checksum)
+        if (issue := _why_another(request, checksum))
     ]
     if issues:
         raise ReadingError(*issues)
+
+
+def _why_another(request: ReadRequest, checksum: str) -> Issue | None:
+    if request.sha256 is None:
+        if not request.remember:
+            return None
+        return why_changed(request.path, checksum, where=request.where)
+    if request.sha256 == checksum:
+        return None
+    return Issue(
+        "the data file is not the one that was recorded",
+        where=request.where,
+        found=f"sha256 {checksum}",
+        expected=f"sha256 {request.sha256}",
+        remedy="restore the file, or record the new checksum if the change is meant",
+    )
 
 
 def _stem(request: ReadRequest, checksum: str, private: Path, number: int) -> Path:

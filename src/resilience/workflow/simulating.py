@@ -15,6 +15,7 @@ from resilience.definitions.loading import load_simulation_plan
 from resilience.errors import DefinitionError, Issue
 from resilience.files import path_inside, sha256_of, write_whole
 from resilience.progress import stage
+from resilience.responses.checksums import record_checksums
 from resilience.responses.simulation import simulate_waves
 from resilience.responses.writing import WRITABLE_SUFFIXES
 from resilience.scoring.scores import score_items
@@ -85,6 +86,9 @@ def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
             truth["planted"] = dict(simulation.planted)
         contents[truth_path] = (json.dumps(truth, indent=1) + "\n").encode()
         write_whole(contents)
+        record_checksums(
+            {path: hashlib.sha256(contents[path]).hexdigest() for path in paths.values()}
+        )
     return list(contents)
 
 
