@@ -16,28 +16,14 @@ import yaml
 
 from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.spss import write_spss
-from resilience.workflow.starting import start_workspace
 from tests.hostile.payloads import CANARY, FORMULAS, SCRIPTS, STEERING, TYPESETTING
-from tests.running import parse_here, run_command
+from tests.running import run_command
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 STUDY = "surveys/example/study.yaml"
 REPORT = "reports/example.yaml"
 INSTRUMENT = "instruments/example/instrument.yaml"
 TITLED = {"title", "question", "label", "population", "place", "stem"}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made") / "workspace"
-    start_workspace(folder)
-    return folder
-
-
-@pytest.fixture
-def workspace(made, tmp_path, monkeypatch):
-    parse_here(monkeypatch)
-    return shutil.copytree(made, tmp_path / "workspace")
 
 
 def relabel(workspace, texts) -> int:
