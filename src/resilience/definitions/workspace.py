@@ -51,6 +51,8 @@ def find_instrument(name: str, *, near: Path | None = None, where: str = "") -> 
     for folder in folders:
         found = {file.parent.name: file for file in folder.glob("*/instrument.yaml")}
         if name in found:
+            if workspace and folder.parent == workspace:
+                _require_inside(found[name], workspace, where or "load_instrument")
             return _as_given(found[name], near)
         known |= set(found)
     raise DefinitionError(
@@ -88,7 +90,23 @@ def find_study(name: str, *, near: Path, where: str = "") -> Path:
                 remedy=nearest(name, known, f"write surveys/{name}/study.yaml"),
             )
         )
+    _require_inside(known[name], workspace, where or str(near))
     return _as_given(known[name], near)
+
+
+def _require_inside(file: Path, folder: Path, where: str) -> None:
+    """Refuse a definition to which a link leads from a folder it does not lie in."""
+    if file.resolve().is_relative_to(folder.resolve()):
+        return
+    raise DefinitionError(
+        Issue(
+            "a definition leads out of the workspace",
+            where=where,
+            found=f"{file} is a link, or lies behind one",
+            expected=f"a file of {folder.name}/ itself",
+            remedy="copy the file or folder into the place of the link",
+        )
+    )
 
 
 def _as_given(file: Path, near: Path | None) -> Path:
@@ -101,4 +119,7 @@ def _as_given(file: Path, near: Path | None) -> Path:
 def read_translations(instrument: Path) -> dict[str, Document]:
     """Return the translation files beside an instrument's file, by language."""
     folder = instrument.parent / "translations"
-    return {file.stem: read_document(file) for file in sorted(folder.glob("*.yaml"))}
+    files = sorted(folder.glob("*.yaml"))
+    for file in files:
+        _require_inside(file, instrument.parent, str(instrument))
+    return {file.stem: read_document(file) for file in files}
