@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +20,9 @@ import pytest
 from resilience.publishing import JOURNAL, UNDOING
 from tests.editing import swap
 from tests.running import run_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="SIGKILL of POSIX systems")
 
