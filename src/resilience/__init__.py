@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         load_study,
     )
     from resilience.definitions.margins import Margin
+    from resilience.disclosure.linear_bounds import TableAudit, audit_tables
+    from resilience.disclosure.risk import DisclosureRisk, disclosure_risk
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
         combine_imputations,
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from resilience.workflow.briefing import run_brief
     from resilience.workflow.drafting.drafting import draft_definitions
     from resilience.workflow.exporting import write_responses
+    from resilience.workflow.public_file import write_public_file
     from resilience.workflow.running import run_plan
 
 _HOMES = {
@@ -90,6 +93,11 @@ _HOMES = {
     "Estimates": "inference.results.estimates",
     "JointTests": "inference.comparisons.joint_tests",
     "Regression": "inference.models.regression",
+    "DisclosureRisk": "disclosure.risk",
+    "TableAudit": "disclosure.linear_bounds",
+    "audit_tables": "disclosure.linear_bounds",
+    "disclosure_risk": "disclosure.risk",
+    "write_public_file": "workflow.public_file",
     "Responses": "responses.responses",
     "SurveyDesign": "inference.designs.design",
     "UnlinkedChange": "inference.comparisons.unlinked",
@@ -154,6 +162,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "DisclosureRisk",
     "EngineDesign",
     "Estimates",
     "JointTests",
@@ -161,10 +170,12 @@ __all__ = [
     "Regression",
     "Responses",
     "SurveyDesign",
+    "TableAudit",
     "UnlinkedChange",
     "adjust_nonresponse",
     "apply_cleaning_log",
     "as_replicates",
+    "audit_tables",
     "base_weights",
     "basis",
     "build_brief",
@@ -175,6 +186,7 @@ __all__ = [
     "compare",
     "concat",
     "design_effects",
+    "disclosure_risk",
     "draft_definitions",
     "errors",
     "estimate_adjusted_means",
@@ -218,6 +230,7 @@ __all__ = [
     "wald_test",
     "weight_diagnostics",
     "with_replicate_weights",
+    "write_public_file",
     "write_responses",
 ]
 

@@ -48,6 +48,8 @@ KERNELS = [
     "inference/weights/raking.py",
     "inference/weights/calibration.py",
     "inference/weights/projection.py",
+    "disclosure/linear_bounds.py",
+    "disclosure/individual_risk.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
 ]

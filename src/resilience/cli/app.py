@@ -168,6 +168,37 @@ def score(
 
 
 @app.command()
+def export(
+    study: StudyArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="As for score.", show_default=False)
+    ],
+    public: Annotated[
+        bool, typer.Option("--public", help="For everybody: what 'public' in the study says.")
+    ] = False,
+    data: DataOption = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Of the rows' order; keep it private."),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a file in which nobody can be recognised, or say what would make it safe."""
+    from resilience.definitions.loading import load_study
+    from resilience.responses.loading import load_responses
+    from resilience.workflow.public_file import write_public_file
+
+    if not public:
+        message = "say --public; a file of all answers, for yourself, is made by 'score'"
+        raise typer.BadParameter(message, param_hint="--public")
+    with shown_stages(timings=False, quiet=quiet):
+        responses = load_responses(load_study(study), data=data)
+        risk = write_public_file(responses, output, seed=seed)
+    told = f"k = {risk.k}, mean risk {100 * risk.global_risk:.2f} %"
+    typer.echo(f"{risk.n:,} rows in {output}: {told}.")
+
+
+@app.command()
 def estimate(
     study: StudyArgument,
     variable: VariableOption,
@@ -191,9 +222,9 @@ def estimate(
         message = "a ratio has a denominator, and nothing else has"
         raise typer.BadParameter(message, param_hint="--denominator")
     asked = AskedStatistic(statistic, denominator) if statistic else None
-    estimates, policy = estimates_of(study, variable, by, where, data, quiet=quiet, asked=asked)
-    print_frame(protected_frame(estimates, policy, level), output_format, units=estimates.unit)
-    for name in not_one_score(estimates):
+    found = estimates_of(study, variable, by, where, data, quiet=quiet, asked=asked)
+    print_frame(protected_frame(found, level), output_format, units=found.estimates.unit)
+    for name in not_one_score(found.estimates):
         typer.echo(
             f"note: '{name}' is not the same score in all these rows: other items, other answers "
             "or another rule. Do not set one against the other; 'resilience compare' says why.",
@@ -227,11 +258,12 @@ def compare(
         message = f"'{items}': the only choice is 'common'"
         raise typer.BadParameter(message, param_hint="--items")
     groups = [*(name for name in by or () if name != over), over]
-    estimates, policy = estimates_of(study, variable, groups, where, data, quiet=quiet, items=items)
+    found = estimates_of(study, variable, groups, where, data, quiet=quiet, items=items)
     changes = compare_rows(
-        estimates, over=over, reference=reference, items="common" if items else None
+        found.estimates, over=over, reference=reference, items="common" if items else None
     )
-    print_frame(protected_frame(changes, policy, level), output_format, units=changes.unit)
+    table = protected_frame(found, level, changes=changes, over=over)
+    print_frame(table, output_format, units=changes.unit)
 
 
 @app.command()

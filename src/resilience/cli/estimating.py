@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from resilience.cli.options import Statistic
     from resilience.definitions.study import Policy
+    from resilience.disclosure.withholding import Withholding
     from resilience.inference.designs.design import SurveyDesign
     from resilience.inference.results.estimates import Estimates
 
-__all__ = ["AskedStatistic", "estimates_of", "not_one_score", "protected_frame"]
+__all__ = ["Asked", "AskedStatistic", "estimates_of", "not_one_score", "protected_frame"]
 
 _NUMBERS = frozenset(
     {"estimate", "std_error", "conf_low", "conf_high", "df", "n", "n_effective", "deff"}
@@ -33,6 +34,24 @@ class AskedStatistic:
 
     statistic: Statistic
     denominator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a command was asked for, and the study's rules for showing it.
+
+    Attributes
+    ----------
+    where : mapping or None
+        Whom the estimates are restricted to.
+    withholding : Withholding
+        The groups that are not shown lest smaller ones be worked out.
+    """
+
+    estimates: Estimates
+    policy: Policy
+    where: Mapping[str, Any] | None
+    withholding: Withholding
 
 
 def not_one_score(estimates: Estimates) -> list[str]:
@@ -53,8 +72,8 @@ def estimates_of(
     quiet: bool,
     items: str | None = None,
     asked: AskedStatistic | None = None,
-) -> tuple[Estimates, Policy]:
-    """Load, score and estimate; return the study's rule for small numbers too.
+) -> Asked:
+    """Load, score and estimate; return the study's rules for small numbers too.
 
     Where no statistic is asked for, each variable has the one that suits it.
     """
@@ -63,6 +82,7 @@ def estimates_of(
     from resilience.inference.designs.design import SurveyDesign
     from resilience.responses.loading import load_responses
     from resilience.scoring.scores import score as score_responses
+    from resilience.workflow.publishing import withheld_from_asker
     from resilience.workflow.running import estimate_measures
 
     condition = parse_where(where)
@@ -73,8 +93,11 @@ def estimates_of(
             common = [name + COMMON_SUFFIX for name in variables]
             variables = [*variables, *(name for name in common if name in design.frame)]
         if asked is not None:
-            return _estimated(design, variables, asked, by, condition), study.policy
-        return estimate_measures(design, variables, by=by, where=condition), study.policy
+            estimates = _estimated(design, variables, asked, by, condition)
+        else:
+            estimates = estimate_measures(design, variables, by=by, where=condition)
+        withholding = withheld_from_asker(design, variables, by or (), condition, study.policy)
+    return Asked(estimates, study.policy, condition, withholding)
 
 
 def _estimated(
@@ -119,12 +142,22 @@ def _shares(
     return rs.estimate_proportion(design, name, answers=answers, by=by, where=where)
 
 
-def protected_frame(estimates: Estimates, policy: Policy, level: float) -> pd.DataFrame:
-    """Return a table in which results from too few respondents are left empty."""
-    from resilience.disclosure.suppression import protect
+def protected_frame(
+    asked: Asked, level: float, *, changes: Estimates | None = None, over: str = "wave"
+) -> pd.DataFrame:
+    """Return a table in which what may not be shown is left empty, and the rest rounded."""
+    from resilience.disclosure.suppression import protect, rounded
 
-    protected = protect(estimates, policy)
+    estimates = asked.estimates if changes is None else changes
+    protected = protect(
+        estimates, asked.policy, withholding=asked.withholding, where=asked.where, over=over
+    )
     frame = estimates.to_frame(level=level)
+    low, high = protected.interval(level=level)
+    told = {"estimate": protected.values, "conf_low": low, "conf_high": high, "n": protected.n}
+    frame = frame.assign(**{name: told[name] for name in told if name in frame})
+    if asked.policy.rounding.n > 1 and "n_effective" in frame:
+        frame["n_effective"] = rounded(frame["n_effective"], asked.policy.rounding.n)
     hidden = [name for name in frame if name in _NUMBERS]
     frame.loc[~protected.showable, hidden] = float("nan")
     frame["status"] = list(protected.status)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from resilience.definitions.models import Definition, Identifier
+from resilience.definitions.policy import Policy, ReportPolicy
 from resilience.definitions.study import Study, Where
 from resilience.definitions.texts import Text
 
@@ -164,6 +165,8 @@ class ReportDefinition(Definition):
         The wave that others are compared with.
     level : float
         The coverage of intervals.
+    policy : ReportPolicy
+        Rules for small numbers, where they are stricter than the study's.
     planned : tuple of PlannedChange
         Changes named in advance. All others are adjusted for their number before any sentence.
     """
@@ -177,6 +180,7 @@ class ReportDefinition(Definition):
     date: dt.date
     baseline: Identifier
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    policy: ReportPolicy = ReportPolicy()
     planned: tuple[PlannedChange, ...] = ()
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
 
@@ -196,6 +200,13 @@ class ReportPlan(ReportDefinition):
 
     loaded_study: Study
     path: Path
+
+    @property
+    def rules(self) -> Policy:
+        """The rules for small numbers: the study's, where the report's are not stricter."""
+        stricter = dict(self.policy)
+        own = {name: value for name, value in stricter.items() if value is not None}
+        return self.loaded_study.policy.model_copy(update=own)
 
     def __repr__(self) -> str:
         """Return one line."""

@@ -12,6 +12,7 @@ from resilience.definitions.exports import ChosenAnswer, FormVersions
 from resilience.definitions.instrument import MissingCode, MissingReason
 from resilience.definitions.margins import Margin
 from resilience.definitions.models import Definition, Identifier
+from resilience.definitions.policy import Policy, PublicFile
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.definitions.texts import Text
 
@@ -210,24 +211,6 @@ class Wave(Definition):
     labels_equivalent: dict[Identifier, Text] = {}
 
 
-class Policy(Definition):
-    """The study's rules for small numbers.
-
-    Attributes
-    ----------
-    minimum_n : int
-        Results from fewer respondents are not shown.
-    low_precision_n : int
-        Results from fewer respondents are marked as imprecise.
-    out_of_range : {'refuse', 'missing'}
-        Whether a code outside its scale stops the loading or becomes missing, with its reason.
-    """
-
-    minimum_n: Annotated[int, Field(ge=3)] = 10
-    low_precision_n: Annotated[int, Field(ge=3)] = 30
-    out_of_range: Literal["refuse", "missing"] = "refuse"
-
-
 class Activity(Definition):
     """Something the programme did."""
 
@@ -275,6 +258,8 @@ class StudyDefinition(Definition):
         What stands for `{place}` and the like in questions.
     margins : tuple of Margin
         What is known of the population from another source, by wave and site.
+    public : PublicFile or None
+        What `resilience export --public` may write.
     """
 
     study: Identifier
@@ -292,6 +277,7 @@ class StudyDefinition(Definition):
     waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
     margins: tuple[Margin, ...] = ()
     policy: Policy = Policy()
+    public: PublicFile | None = None
     activities: tuple[Activity, ...] = ()
     targets: tuple[Target, ...] = ()
     acknowledgement: Text | None = None

@@ -147,7 +147,7 @@ def _estimates_table(name: str, estimates: Estimates, results: Results) -> Table
     """Return any estimates as a table; small numbers are withheld here too."""
     changes = "reference" in estimates.rows
     cells = EstimateCells(
-        protect(estimates, results.study.policy), results.plan.level, changes=changes
+        protect(estimates, results.plan.rules), results.plan.level, changes=changes
     )
     keys = [column for column in estimates.rows if column != "measure"]
     columns = [Column(Verbatim(str(column))) for column in keys]

@@ -48,13 +48,11 @@ class EstimateCells:
 
     def number(self, row: int) -> Phrase:
         """Return the estimate alone."""
-        return self._shown(
-            row, Number(float(self.protected.estimates.values[row]), self.style(row))
-        )
+        return self._shown(row, Number(float(self.protected.values[row]), self.style(row)))
 
     def size(self, row: int) -> Phrase:
         """Return the estimate without its sign."""
-        value = abs(float(self.protected.estimates.values[row]))
+        value = abs(float(self.protected.values[row]))
         return self._shown(row, Number(value, level_style(self.protected.estimates.unit[row])))
 
     def interval(self, row: int) -> Phrase:
@@ -73,11 +71,11 @@ class EstimateCells:
         """Return the number of respondents, or that they are too few to tell."""
         if not self._visible(row):
             return self._too_few()
-        return Number(float(self.protected.estimates.n[row]), "count")
+        return Number(float(self.protected.n[row]), "count")
 
     def point(self, row: int, *, filled: bool = True) -> Point | None:
         """Return the row as a point of a chart; None where it may not be shown."""
-        value = float(self.protected.estimates.values[row])
+        value = float(self.protected.values[row])
         if not self._visible(row) or not np.isfinite(value):
             return None
         scale = 100.0 if self.protected.estimates.unit[row] == "share" else 1.0
@@ -86,13 +84,19 @@ class EstimateCells:
 
     def notes(self) -> tuple[Phrase, ...]:
         """Return what a table must say of its marks."""
-        if "low_precision" not in self.protected.status:
-            return ()
-        minimum = Number(self.protected.policy.low_precision_n, "count")
-        return (Message("note_low_precision", {"minimum": minimum}),)
+        notes: list[Phrase] = []
+        if "low_precision" in self.protected.status:
+            minimum = Number(self.protected.policy.low_precision_n, "count")
+            notes.append(Message("note_low_precision", {"minimum": minimum}))
+        if self.protected.for_others and not self.protected.showable.all():
+            minimum = Number(self.protected.policy.minimum_n, "count")
+            notes.append(Message("note_withheld", {"minimum": minimum}))
+        if self.protected.unlisted:
+            notes.append(Message("note_unlisted"))
+        return tuple(notes)
 
     def _limits(self, row: int) -> tuple[float, float]:
-        low, high = self.protected.estimates.interval(level=self.level)
+        low, high = self.protected.interval(level=self.level)
         return float(low[row]), float(high[row])
 
     def _visible(self, row: int) -> bool:
@@ -106,5 +110,7 @@ class EstimateCells:
         return phrase
 
     def _too_few(self) -> Phrase:
+        if self.protected.for_others:
+            return Message("withheld")
         minimum = self.protected.policy.minimum_n
         return Message("suppressed", {"minimum": Number(minimum, "count")})

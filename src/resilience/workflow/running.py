@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import pandas as pd
 from resilience.definitions.loading import load_report_plan
 from resilience.definitions.measures import COMMON_SUFFIX, ScoreDifference
 from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock, ReportPlan
-from resilience.disclosure.suppression import protect
+from resilience.disclosure.suppression import protect, rounded, without_unlisted
 from resilience.errors import ComparisonError
 from resilience.evaluation.change import judge_changes
 from resilience.evaluation.results import (
@@ -22,12 +21,9 @@ from resilience.evaluation.results import (
     PlannedResult,
     ProfileResult,
     Results,
-    SampleFacts,
     TargetResult,
-    WaveFacts,
 )
 from resilience.evaluation.targets import judge_target
-from resilience.evaluation.weighting import weighting_facts
 from resilience.inference.comparisons.comparison import compare
 from resilience.inference.designs.design import SurveyDesign
 from resilience.inference.results.estimates import Estimates, concat
@@ -38,6 +34,8 @@ from resilience.responses.coding import REASON_CODES
 from resilience.responses.loading import load_responses
 from resilience.scoring.coverage import score_coverage
 from resilience.scoring.scores import score
+from resilience.workflow.describing_sample import sample_facts
+from resilience.workflow.publishing import withheld_in_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.definitions.report import Block, PlannedChange
-    from resilience.definitions.study import Study, Target
+    from resilience.definitions.study import Target
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import BlockResult
     from resilience.evaluation.targets import TargetStatus
@@ -110,7 +108,7 @@ def run_on(plan: ReportPlan, responses: Responses, scored: Responses) -> Results
             planned=tuple(run.planned(part) for part in plan.planned),
             targets=tuple(run.target(part) for part in plan.loaded_study.targets),
             blocks=tuple((block, run.block(block)) for block in plan.blocks),
-            sample=_sample_facts(design, plan.loaded_study),
+            sample=sample_facts(design, plan.loaded_study),
             coverage=score_coverage(scored),
             rule_effects=_rule_effects(responses, design, _indices_shown(plan)),
             version=version("resilience-surveys"),
@@ -162,14 +160,20 @@ class _Run:
         self.plan = plan
         self.scored = scored
         self.design = design
-        self.policy = plan.loaded_study.policy
+        self.withholding = withheld_in_report(plan, design)
+
+    def shown(self, estimates: Estimates, where: Where) -> Protected:
+        """Return estimates with what the report may show of them."""
+        return protect(
+            estimates, self.plan.rules, withholding=self.withholding, where=where or None
+        )
 
     def planned(self, planned: PlannedChange) -> PlannedResult:
         """Estimate a change that was named in advance."""
         changes, refused = self._change_to(planned.measure, planned.wave, planned.where)
         if changes is None:
             return PlannedResult(planned, None, None, refused)
-        shown = protect(changes, self.policy)
+        shown = self.shown(changes, planned.where)
         verdicts = judge_changes(
             changes, level=self.plan.level, planned=True, family=shown.showable
         )
@@ -181,15 +185,15 @@ class _Run:
             self.design, [target.measure], by="wave", where=target.where or None
         )
         waves = levels.rows["wave"].astype("str").to_numpy()
-        actual = protect(levels.select(waves == target.wave), self.policy)
+        actual = self.shown(levels.select(waves == target.wave), target.where)
         before = levels.select(waves == self.plan.baseline)
         known = len(before) and np.isfinite(before.values).all()
         changes, refused = self._change_to(target.measure, target.wave, target.where)
         return TargetResult(
             target=target,
-            baseline=protect(before, self.policy) if known else None,
+            baseline=self.shown(before, target.where) if known else None,
             actual=actual,
-            change=protect(changes, self.policy) if changes else None,
+            change=self.shown(changes, target.where) if changes else None,
             status=self._target_status(target, actual),
             refused=refused,
         )
@@ -208,20 +212,22 @@ class _Run:
         if isinstance(block, ProfileBlock):
             where = {**block.where, "wave": block.wave}
             levels = estimate_measures(self.design, block.measures, by=block.by, where=where)
-            return ProfileResult(block, protect(levels, self.policy))
+            levels_shown = self.shown(levels, where)
+            return ProfileResult(block, self._listed(block.by, levels_shown)[0])
         if isinstance(block, AnswersBlock):
             where = {**block.where, "wave": block.wave}
             shares = estimate_proportion(self.design, block.items, answers="each", where=where)
             missing = self._missing(block.items, where)
-            return AnswersResult(block, protect(shares, self.policy), missing)
+            return AnswersResult(block, self.shown(shares, where), missing)
         return None
 
     def _missing(self, items: Sequence[str], where: Where) -> dict[str, dict[str, float]]:
         """Return how often answers to items are missing, by reason, among those who are meant."""
         reasons = self.scored.reasons.loc[where_mask(self.design, where), list(items)]
+        base = (self.plan.rules.rounding.percent or 0) / 100 or 1.0
         return {
             item: {
-                reason: float((reasons[item] == code).mean())
+                reason: float(rounded((reasons[item] == code).mean(), base))
                 for reason, code in REASON_CODES.items()
             }
             for item in items
@@ -232,24 +238,34 @@ class _Run:
         parts = [self._change_part(name, block, last) for name in block.measures]
         changes = [part.changes for part in parts if part.changes is not None and len(part.changes)]
         aside = [part.aside for part in parts if len(part.aside)]
-        joint = concat(changes) if changes else None
-        shown = protect(joint, self.policy) if joint else None
+        levels = self.shown(concat([part.levels for part in parts]), block.where)
+        found = self._listed(
+            block.by,
+            levels,
+            *(self.shown(concat(rows), block.where) for rows in (changes, aside) if rows),
+        )
+        levels, further = found[0], found[1:]
+        shown = further.pop(0) if changes else None
         return ChangeResult(
             block=block,
-            levels=protect(concat([part.levels for part in parts]), self.policy),
+            levels=levels,
             changes=shown,
             verdicts=judge_changes(
-                joint,
+                shown.estimates,
                 level=self.plan.level,
-                planned=self._named_before(joint, block),
+                planned=self._named_before(shown.estimates, block),
                 family=shown.showable,
             )
-            if joint and shown
+            if shown
             else None,
             refused={part.name: part.refused for part in parts if part.refused},
             apart={part.name: part.apart for part in parts if part.apart},
-            aside=protect(concat(aside), self.policy) if aside else None,
+            aside=further.pop(0) if aside else None,
         )
+
+    def _listed(self, by: str | None, *parts: Protected) -> list[Protected]:
+        """Return results without the groups of which nothing may be shown."""
+        return list(parts) if by is None else without_unlisted(*parts, by=by)
 
     def _change_part(self, name: str, block: ChangeBlock, last: str) -> _ChangePart:
         """Estimate one measure of a block, its waves with another score on their own."""
@@ -357,32 +373,3 @@ def _rule_effects(
     rows = declared.rows.assign(measure="complete answers only minus declared rule")
     effects = both.contrast(difference, rows=rows)
     return replace(effects, n=complete.n)
-
-
-def _sample_facts(design: SurveyDesign, study: Study) -> SampleFacts:
-    sample = design.sample
-    of_row = design.frame["wave"].to_numpy()
-    facts = {}
-    for code, wave in enumerate(design.wave_names):
-        weights = design.weights[of_row == wave]
-        cells = sample.wave_of_cell == code
-        facts[wave] = WaveFacts(
-            n=len(weights),
-            psus=int(sample.cell_sizes[cells].sum()),
-            strata=int(cells.sum()),
-            weight_low=float(weights.min() / weights.mean()),
-            weight_high=float(weights.max() / weights.mean()),
-            weight_effect=float(len(weights) * (weights**2).sum() / weights.sum() ** 2),
-        )
-    again = {
-        pair: _in_both(design.frame, *pair)
-        for pair in itertools.combinations(study.waves_by_id, 2)
-        if study.relation_of(*pair) == "panel"
-    }
-    return SampleFacts(facts, design.degrees_of_freedom, again, weighting_facts(design))
-
-
-def _in_both(frame: pd.DataFrame, one: str, other: str) -> int:
-    """Return how many respondents are in two waves."""
-    ids = [set(frame.loc[frame["wave"] == wave, "respondent_id"]) for wave in (one, other)]
-    return len(ids[0] & ids[1])

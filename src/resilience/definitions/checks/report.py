@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where
+from resilience.definitions.checks.policy import check_report_policy
 from resilience.definitions.report import AnswersBlock, IndicatorsBlock, ProfileBlock
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
     scores = [*study.questionnaire.indices_by_id, *study.questionnaire.indicators_by_id]
     groups = ["site", *(part.id for part in study.variables if part.kind != "number")]
     check.known(("baseline",), report.baseline, waves, "wave")
+    check_report_policy(check, report, study)
     parts: Iterator[tuple[Place, object]] = itertools.chain(
         ((("planned", at), part) for at, part in enumerate(report.planned)),
         ((("blocks", at), part) for at, part in enumerate(report.blocks)),

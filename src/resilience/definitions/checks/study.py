@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
 from resilience.definitions.checks.margins import check_margins
+from resilience.definitions.checks.policy import check_public
 from resilience.definitions.exports import ChosenAnswer
 from resilience.definitions.study import Roles
 from resilience.errors import nearest
@@ -50,6 +51,7 @@ def study_issues(
     _check_waves(check, study, questionnaire)
     _check_relations(check, study)
     check_margins(check, study)
+    check_public(check, study, questionnaire)
     _check_placeholders(check, study, questionnaire)
     sites = [site.id for site in study.sites]
     for position, activity in enumerate(study.activities):

@@ -72,16 +72,17 @@ def _shares(part: AnswersResult, item: str, order: tuple[int, ...]) -> tuple[flo
     rows = _rows_of(part, item)
     if any(part.shares.status[row] == "suppressed" for row in rows.values()) or not rows:
         return None
-    values = part.shares.estimates.values
+    values = part.shares.values
     return tuple(float(values[rows[code]]) if code in rows else 0.0 for code in order)
 
 
 def _n(part: AnswersResult, item: str) -> Phrase:
     rows = list(_rows_of(part, item).values())
-    if not rows or part.shares.status[rows[0]] == "suppressed":
-        minimum = Number(part.shares.policy.minimum_n, "count")
-        return Message("suppressed", {"minimum": minimum})
-    return Number(float(part.shares.estimates.n[rows[0]]), "count")
+    cells = EstimateCells(part.shares, 0.0)
+    if rows:
+        return cells.n(rows[0])
+    minimum = Number(part.shares.policy.minimum_n, "count")
+    return Message("suppressed", {"minimum": minimum})
 
 
 def _table(part: AnswersResult, results: Results, names: Names, values: dict[str, Phrase]) -> Table:

@@ -17,6 +17,7 @@ from resilience.reporting.phrases import (
 )
 
 if TYPE_CHECKING:
+    from resilience.definitions.study import Policy
     from resilience.evaluation.results import Results
     from resilience.reporting.document import Block
     from resilience.reporting.names import Names
@@ -129,13 +130,7 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
     if len(study.waves) > 1:
         statements.append(Message("method_planned"))
     statements += [
-        Message(
-            "method_suppression",
-            {
-                "minimum": Number(study.policy.minimum_n, "count"),
-                "low": Number(study.policy.low_precision_n, "count"),
-            },
-        ),
+        *_small_numbers(plan.rules),
         Message("method_comparability"),
     ]
     return (*statements, *_equivalences(results, names))
@@ -159,6 +154,20 @@ def _fitted_weights(results: Results, names: Names) -> list[Phrase]:
         )
         for wave, facts in fitted.waves.items()
     ]
+
+
+def _small_numbers(rules: Policy) -> list[Phrase]:
+    """Return what is not shown of few respondents, and how numbers are rounded."""
+    minimum, low = Number(rules.minimum_n, "count"), Number(rules.low_precision_n, "count")
+    told: list[Phrase] = [Message("method_suppression", {"minimum": minimum, "low": low})]
+    if rules.suppress == "secondary":
+        told.append(Message("method_secondary"))
+    if rules.rounding.n > 1:
+        told.append(Message("method_rounding_n", {"base": Number(rules.rounding.n, "count")}))
+    if rules.rounding.percent is not None:
+        base = Number(rules.rounding.percent, "count")
+        told.append(Message("method_rounding_percent", {"base": base}))
+    return told
 
 
 def _asked_again(results: Results, names: Names) -> list[Phrase]:
@@ -241,7 +250,7 @@ def _rule_effects(results: Results) -> dict[tuple[str, str], Phrase]:
     if effects is None:
         return {}
     low, high = effects.interval(level=results.plan.level)
-    minimum = results.study.policy.minimum_n
+    minimum = results.plan.rules.minimum_n
     return {
         (str(name), str(wave)): Message(
             "with_interval",
