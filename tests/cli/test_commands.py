@@ -574,7 +574,7 @@ def test_a_wider_interval_has_a_higher_level(study):
 @pytest.mark.parametrize("how", ["table", "csv", "json"])
 def test_results_from_few_respondents_are_withheld(changed, how):
     study = changed / "surveys" / "example" / "study.yaml"
-    swap(study, "minimum_n: 10", "minimum_n: 190")
+    swap(study, "minimum_n: 10", "minimum_n: 190\n  suppress: primary")
     by = ("--by", "site", "--by", "wave", "--format")
     shown = table(run_command("estimate", study, "-v", "home", *by, "csv"))
     hidden = shown["status"] == "suppressed"
@@ -592,6 +592,16 @@ def test_results_from_few_respondents_are_withheld(changed, how):
     if how == "table":
         lines = printed.splitlines()[1:-1]
         assert [len(line.split()) == 5 for line in lines] == hidden.tolist()
+
+
+def test_cells_that_margins_would_tell_are_withheld_by_the_command_too(changed):
+    study = changed / "surveys" / "example" / "study.yaml"
+    swap(study, "minimum_n: 10", "minimum_n: 190")
+    by = ("--by", "site", "--by", "wave", "--format", "csv")
+
+    shown = table(run_command("estimate", study, "-v", "home", *by))
+
+    assert set(shown["status"]) == {"suppressed"}
 
 
 def test_no_result_is_listed_respondent_by_respondent(study):

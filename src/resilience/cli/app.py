@@ -183,7 +183,7 @@ def export(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a file in which nobody can be recognised, or say what would make it safe."""
+    """Write a file for everybody, or say what would make it safe."""
     from resilience.definitions.loading import load_study
     from resilience.responses.loading import load_responses
     from resilience.workflow.public_file import write_public_file
