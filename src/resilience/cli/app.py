@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from resilience.cli.checking import plan_and_studies, require_own_data, stacked
 from resilience.cli.estimating import AskedStatistic, estimates_of, not_one_score, protected_frame
 from resilience.cli.options import (
     ByOption,
@@ -24,13 +25,6 @@ from resilience.cli.options import (
     WhereOption,
 )
 from resilience.cli.printing import print_frame, shown_stages, tell
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from resilience.definitions.brief import BriefPlan
-    from resilience.definitions.report import ReportPlan
-    from resilience.definitions.study import Study
 
 __all__ = ["app"]
 
@@ -107,7 +101,7 @@ def check(
     from resilience.scoring.coverage import score_coverage
     from resilience.scoring.scores import score
 
-    plan, studies = _plan_and_studies(study, data)
+    plan, studies = plan_and_studies(study, data)
     for changed in studies if accept else ():
         accept_files(changed, data=data)
     with shown_stages(timings=False, quiet=quiet):
@@ -115,7 +109,7 @@ def check(
         designs = [SurveyDesign.from_responses(part) for part in scored]
     coverages = {part.study.study: score_coverage(part) for part in scored}
     if output_format is not OutputFormat.table:
-        print_frame(_stacked(coverages), output_format)
+        print_frame(stacked(coverages), output_format)
         return
     if plan is not None:
         tell(repr(plan).strip("<>"))
@@ -359,45 +353,10 @@ def report(
     from resilience.workflow.running import run_plan
 
     brief = kind_of_file(plan) == "brief"
-    _require_own_data(data, brief=brief)
+    require_own_data(data, brief=brief)
     with shown_stages(timings=timings, quiet=quiet):
         built = build_brief(run_brief(plan)) if brief else build_report(run_plan(plan, data=data))
         formats = [str(part) for part in report_format] if report_format else None
         paths = render(built, output or plan.parent / "out", formats=formats, languages=language)
     for path in paths:
         tell(path)
-
-
-def _plan_and_studies(
-    path: Path, data: Path | None
-) -> tuple[ReportPlan | BriefPlan | None, tuple[Study, ...]]:
-    """Return what a file to be checked is a plan of, if it is one, and its studies."""
-    from resilience.definitions.kinds import kind_of_file
-    from resilience.definitions.loading import load_brief_plan, load_report_plan, load_study
-
-    kind = kind_of_file(path)
-    if kind == "brief":
-        _require_own_data(data, brief=True)
-        brief = load_brief_plan(path)
-        return brief, brief.loaded_studies
-    if kind == "report":
-        plan = load_report_plan(path)
-        return plan, (plan.loaded_study,)
-    return None, (load_study(path),)
-
-
-def _require_own_data(data: Path | None, *, brief: bool) -> None:
-    if brief and data is not None:
-        message = "a brief reads the data of each study from the study's own folder"
-        raise typer.BadParameter(message, param_hint="--data")
-
-
-def _stacked(coverages: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the coverage of one study as it is, of several with the study beside it."""
-    import pandas as pd
-
-    if len(coverages) == 1:
-        return next(iter(coverages.values()))
-    told = [part.assign(study=study) for study, part in coverages.items()]
-    stacked = pd.concat(told, ignore_index=True)
-    return stacked[["study", *(name for name in stacked if name != "study")]]
