@@ -62,17 +62,20 @@ def accept_files(study: Study, *, data: Path | None = None) -> list[Path]:
     return files
 
 
-def record_checksums(sums: Mapping[Path, str]) -> None:
+def record_checksums(sums: Mapping[Path, str], *, anew_only: bool = False) -> None:
     """Record what files are, in the private state folder, one record a file.
 
     Parameters
     ----------
     sums : mapping of Path to str
         The SHA-256 of each file.
+    anew_only : bool
+        Whether files that have no record yet are passed over: they were not loaded.
     """
     today = datetime.now(UTC).date().isoformat()
     for path, checksum in sums.items():
-        if _recorded(path).get("sha256") != checksum:
+        before = _recorded(path).get("sha256")
+        if before != checksum and not (anew_only and before is None):
             told = {"sha256": checksum, "recorded": today}
             write_whole({_record_of(path): json.dumps(told).encode()}, private=True)
 

@@ -87,7 +87,8 @@ def write_simulation(study: Study, *, seed: int | None = None) -> list[Path]:
         contents[truth_path] = (json.dumps(truth, indent=1) + "\n").encode()
         write_whole(contents)
         record_checksums(
-            {path: hashlib.sha256(contents[path]).hexdigest() for path in paths.values()}
+            {path: hashlib.sha256(contents[path]).hexdigest() for path in paths.values()},
+            anew_only=True,
         )
     return list(contents)
 
