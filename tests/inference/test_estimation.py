@@ -6,7 +6,7 @@ import pytest
 
 import resilience as rs
 from resilience.errors import EstimationError
-from resilience.inference import totals
+from resilience.inference.statistics import totals
 
 
 def test_columns_are_the_same_everywhere(design):

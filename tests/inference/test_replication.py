@@ -10,8 +10,8 @@ import pytest
 
 import resilience as rs
 from resilience.errors import DesignError, EstimationError, ResilienceWarning
-from resilience.inference import replication
 from resilience.inference.statistics.influence import statistic_part
+from resilience.inference.weighting import replication
 
 ROLES = {"weight": "weight", "stratum": "stratum", "psu": "psu"}
 

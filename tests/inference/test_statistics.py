@@ -240,7 +240,7 @@ def test_needs_of_intervals_follow_their_rows(pair):
 
 
 def test_many_domains_are_worked_through_in_blocks(frame, monkeypatch):
-    from resilience.inference import domain_rows
+    from resilience.inference.statistics import domain_rows
 
     design = rs.SurveyDesign(frame, weight="weight", stratum="stratum", psu="psu")
     at_once = rs.estimate_ratio(design, "y", "weight", by=["site", "sex"])

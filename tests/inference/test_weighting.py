@@ -280,7 +280,7 @@ def test_estimates_from_rows_know_of_the_margins_too(one):
 
 
 def test_large_samples_take_the_thin_way(one, monkeypatch):
-    from resilience.inference import totals
+    from resilience.inference.statistics import totals
 
     design = rs.rake(one, margin())
     dense = rs.estimate_mean(design, "y", by=["stratum", "sex"])

@@ -422,8 +422,16 @@ def test_rows_too_small_to_show_are_outside_the_family(tmp_path):
             }
         ]
 
+    def only_what_is_too_small(definition):
+        definition.setdefault("policy", {})["suppress"] = "primary"
+
     results = rs.run_plan(
-        example_workspace(tmp_path / "workspace", report=report, data=few_women_in_the_north)
+        example_workspace(
+            tmp_path / "workspace",
+            study=only_what_is_too_small,
+            report=report,
+            data=few_women_in_the_north,
+        )
     )
 
     ((_, change),) = results.blocks

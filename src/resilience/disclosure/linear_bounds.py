@@ -38,6 +38,15 @@ class TableAudit:
         Between which counts the shown cells place each group, shape (g,).
     needed_low, needed_high : numpy.ndarray
         The protection interval of each group, shape (g,).
+
+    Examples
+    --------
+    >>> import numpy as np, resilience as rs
+    >>> cells = np.array([[1, 0], [0, 1], [1, 1]], bool)  # two groups and their total
+    >>> counts = np.array([6.0, 40])
+    >>> audit = rs.audit_tables(cells, counts, np.array([False, True, True]), minimum=10)
+    >>> isinstance(audit, rs.TableAudit), audit.exposed.tolist()
+    (True, [True])
     """
 
     groups: Mask

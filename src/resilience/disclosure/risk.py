@@ -49,6 +49,13 @@ class DisclosureRisk:
     population_known : bool
         Whether weights, or a size that was given, say for how many people the rows stand.
         Otherwise the sample is taken as the population: the risk is at its highest.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> responses = rs.load_responses(rs.load_study("surveys/lebanon/study.yaml"))
+    >>> isinstance(rs.disclosure_risk(responses, ["site", "sex"]), rs.DisclosureRisk)
+    True
     """
 
     quasi_identifiers: tuple[str, ...]

@@ -133,7 +133,8 @@ def _identity(roles: SampleRoles, rows: _Rows, places: tuple[Codes, ...]) -> str
     if not rows.as_persons:
         return identity_of("\x1f".join((*words, *map(str, rows.units.tolist()))), *places)
     if roles.person is None:
-        return f"{UNLABELLED}{identity_of(roles.study)}-{roles.token}-{identity_of(*places)}"
+        known = identity_of("\x1f".join((roles.study, *rows.names)))
+        return f"{UNLABELLED}{known}-{roles.token}-{identity_of(*places)}"
     persons = pd.util.hash_pandas_object(roles.person, index=False).to_numpy()
     return identity_of("\x1f".join(words), persons, *places)
 
