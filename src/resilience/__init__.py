@@ -73,8 +73,11 @@ if TYPE_CHECKING:
     from resilience.reporting.brief import build_brief
     from resilience.reporting.building import build_report
     from resilience.reporting.rendering import render
+    from resilience.responses.cache import clear_cache
     from resilience.responses.cleaning import apply_cleaning_log
+    from resilience.responses.identifiers.pseudonyms import make_key
     from resilience.responses.loading import load_responses
+    from resilience.responses.protecting import scan_identifiers
     from resilience.responses.reading import read_survey
     from resilience.responses.repeats import link_repeats
     from resilience.responses.responses import Responses
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from resilience.workflow.briefing import run_brief
     from resilience.workflow.drafting.drafting import draft_definitions
     from resilience.workflow.exporting import write_responses
+    from resilience.workflow.guarding import check_commit, install_guard
     from resilience.workflow.public_file import write_public_file
     from resilience.workflow.running import run_plan
 
@@ -149,6 +153,11 @@ _HOMES = {
     "wald_test": "inference.comparisons.joint_tests",
     "with_replicate_weights": "inference.weighting.replication",
     "write_responses": "workflow.exporting",
+    "clear_cache": "responses.cache",
+    "make_key": "responses.identifiers.pseudonyms",
+    "scan_identifiers": "responses.protecting",
+    "check_commit": "workflow.guarding",
+    "install_guard": "workflow.guarding",
     "Margin": "definitions.margins",
     "adjust_nonresponse": "inference.weighting.weight_adjustments",
     "base_weights": "inference.weighting.weight_adjustments",
@@ -182,6 +191,8 @@ __all__ = [
     "build_report",
     "calibrate",
     "change_without_ids",
+    "check_commit",
+    "clear_cache",
     "combine_imputations",
     "compare",
     "concat",
@@ -202,6 +213,7 @@ __all__ = [
     "fit_ordinal",
     "fit_regression",
     "imputation_diagnostics",
+    "install_guard",
     "linearity_test",
     "link_repeats",
     "load_brief_plan",
@@ -210,6 +222,7 @@ __all__ = [
     "load_responses",
     "load_simulation_plan",
     "load_study",
+    "make_key",
     "margin_table",
     "normalise_weights",
     "poststratify",
@@ -221,6 +234,7 @@ __all__ = [
     "render",
     "run_brief",
     "run_plan",
+    "scan_identifiers",
     "score",
     "score_coverage",
     "show_progress",

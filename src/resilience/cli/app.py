@@ -25,6 +25,7 @@ from resilience.cli.options import (
     WhereOption,
 )
 from resilience.cli.printing import print_frame, shown_stages, tell
+from resilience.cli.protecting import commands as protecting
 
 __all__ = ["app"]
 
@@ -360,3 +361,6 @@ def report(
         paths = render(built, output or plan.parent / "out", formats=formats, languages=language)
     for path in paths:
         tell(path)
+
+
+app.add_typer(protecting)

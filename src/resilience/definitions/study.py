@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from resilience.definitions.exports import ChosenAnswer, FormVersions
+from resilience.definitions.identifiers import IdentifierRule, Pseudonyms
 from resilience.definitions.instrument import MissingCode, MissingReason
 from resilience.definitions.margins import Margin
 from resilience.definitions.models import Definition, Identifier
@@ -260,6 +261,8 @@ class StudyDefinition(Definition):
         What is known of the population from another source, by wave and site.
     public : PublicFile or None
         What `resilience export --public` may write.
+    identifiers : mapping of column to rule
+        What becomes of columns of the files that identify people.
     """
 
     study: Identifier
@@ -278,6 +281,8 @@ class StudyDefinition(Definition):
     margins: tuple[Margin, ...] = ()
     policy: Policy = Policy()
     public: PublicFile | None = None
+    identifiers: dict[str, IdentifierRule] = {}
+    pseudonyms: Pseudonyms | None = None
     activities: tuple[Activity, ...] = ()
     targets: tuple[Target, ...] = ()
     acknowledgement: Text | None = None
@@ -340,13 +345,13 @@ class Study(StudyDefinition):
     def column_of(self, wave: str, name: str) -> str | None:
         """Return the column of a wave's file that holds a role, variable, item or list's arm."""
         columns = self.waves_by_id[wave].columns
+        column: str | None = getattr(self.roles, name) if name in Roles.model_fields else name
         if name in columns:
             said = columns[name]
-            return said.column if isinstance(said, ChosenAnswer) else said
-        if name in Roles.model_fields:
-            column: str | None = getattr(self.roles, name)
-            return None if column in ("none", "not_published") else column
-        return name
+            column = said.column if isinstance(said, ChosenAnswer) else said
+        elif name in Roles.model_fields and column in ("none", "not_published"):
+            return None
+        return None if self.identifiers.get(column or "") == "drop" else column
 
     def lists_asked(self, wave: str) -> tuple[ListExperiment, ...]:
         """Return the list experiments that a wave's questionnaire had, in order."""

@@ -3,21 +3,94 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import stat
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from resilience.errors import Issue, ReadingError
 
-__all__ = ["cache_folder", "state_folder"]
+__all__ = [
+    "PART_PREFIX",
+    "TEMPORARY_PREFIX",
+    "Cleared",
+    "cache_folder",
+    "clear_cache",
+    "state_folder",
+]
+
+PART_PREFIX = ".part-"
+"""How files on their way into the folder begin."""
+TEMPORARY_PREFIX = ".reading-"
+"""How private folders for the time of one reading begin."""
 
 _OTHERS = 0o077
+_OURS = re.compile(r"[0-9a-f]{64}(\.extended)?\.(parquet|json)\Z")
+_AN_HOUR = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What was removed: how many files, how many bytes, from where."""
+
+    files: int
+    size: int
+    folder: Path
+
+
+def clear_cache() -> Cleared:
+    """Remove everything that was kept of data files.
+
+    Use it when a project ends, or on a machine that others will use. Only files that the package
+    made are removed, and only from its own folder; what an interrupted reading left behind there
+    goes too, once it is an hour old. Nothing is lost but time: files are parsed again when they
+    are needed.
+
+    Raises
+    ------
+    ReadingError
+        If the folder cannot be used.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.clear_cache().files >= 0
+    True
+    """
+    folder = cache_folder()
+    files = [
+        path
+        for path in folder.iterdir()
+        if path.is_file() and (_OURS.match(path.name) or path.name.startswith(PART_PREFIX))
+    ]
+    left = [part for part in folder.glob(f"{TEMPORARY_PREFIX}*") if _left(part)]
+    files_left = [path for part in left for path in part.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in (*files, *files_left))
+    for path in files:
+        path.unlink(missing_ok=True)
+    for part in left:
+        shutil.rmtree(part, ignore_errors=True)
+    return Cleared(len(files) + len(files_left), size, folder)
+
+
+def _left(folder: Path) -> bool:
+    """Return whether a folder is of a reading that ended long ago."""
+    try:
+        told = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(told.st_mode) and time.time() - told.st_mtime > _AN_HOUR
 
 
 def cache_folder() -> Path:
     """Return the folder, made if need be, that only its owner can read.
 
     `$RESILIENCE_CACHE` names it; without, the system's place for caches is used. It holds
-    declared columns only, and deleting it costs nothing but time.
+    declared columns only, pseudonyms in place of ids where the study says so; `clear_cache`
+    empties it, which costs nothing but time.
 
     Raises
     ------

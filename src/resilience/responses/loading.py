@@ -10,12 +10,12 @@ import pandas as pd
 
 from resilience.definitions.exports import ChosenAnswer
 from resilience.definitions.measures import Measure, Signature
-from resilience.definitions.study import Roles
 from resilience.errors import Issue, ReadingError, ResilienceWarning, ValidationError
 from resilience.files import file_inside
 from resilience.progress import stage
 from resilience.responses.choices import columns_of_choice
 from resilience.responses.harmonisation import harmonise_wave
+from resilience.responses.protecting import declared_uses, protections
 from resilience.responses.reading import ReadRequest, read_surveys, unreadable_files
 from resilience.responses.responses import FlowStep, Responses
 from resilience.responses.words import languages_of, scripts_of
@@ -23,7 +23,7 @@ from resilience.responses.words import languages_of, scripts_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from resilience.definitions.study import Study, Wave
+    from resilience.definitions.study import Study
     from resilience.responses.harmonisation import HarmonisedWave
     from resilience.responses.responses import Asked
     from resilience.responses.survey_file import RawSurvey
@@ -36,9 +36,11 @@ _MOST_NAMED = 5
 def load_responses(study: Study, *, data: str | Path | None = None) -> Responses:
     """Load all waves of a study: read, validate, harmonise, stack.
 
-    Use it to begin an analysis. Only columns that the study declares are read. Every missing
-    answer keeps its reason; nothing is dropped, and anything that contradicts the definition
-    stops the loading, with all findings of all waves at once.
+    Use it to begin an analysis. Only columns that the study declares are read; one that seems
+    to identify people stops the loading until the study says under `identifiers` what becomes of
+    it, and is dropped or made pseudonyms of before anything is kept. Every missing answer keeps
+    its reason; nothing else is dropped, and anything that contradicts the definition stops the
+    loading, with all findings of all waves at once.
 
     Parameters
     ----------
@@ -55,7 +57,8 @@ def load_responses(study: Study, *, data: str | Path | None = None) -> Responses
     Raises
     ------
     ReadingError
-        If a file is missing, damaged, or not the one that was recorded.
+        If a file is missing, damaged, or not the one that was recorded; if a column seems to
+        identify people and the study says nothing of it; if the key of pseudonyms is another.
     ValidationError
         If the data contradict the study's definition.
 
@@ -170,6 +173,7 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
         With one issue for each file that is missing, damaged or not the recorded one.
     """
     root = Path(data) if data is not None else study.path.parent
+    protected = protections(study)
     issues: list[Issue] = []
     requests: dict[str, ReadRequest] = {}
     for wave in study.waves:
@@ -181,12 +185,13 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
             continue
         requests[wave.id] = ReadRequest(
             path,
-            _declared(study, wave),
+            tuple(declared_uses(study, wave)),
             where,
             wave.sha256,
             wave.sheet,
             wave.encoding,
             remember=True,
+            protection=protected[wave.id],
         )
     if issues:
         issues += unreadable_files(list(requests.values()))
@@ -194,16 +199,6 @@ def read_waves(study: Study, *, data: str | Path | None = None) -> Mapping[str, 
     with stage(f"Reading {len(requests)} files"):
         surveys = read_surveys(list(requests.values()), single=True)
     return dict(zip(requests, surveys, strict=True))
-
-
-def _declared(study: Study, wave: Wave) -> tuple[str, ...]:
-    """Return the columns of a wave's file that the study speaks of; no others are read."""
-    names = [*Roles.model_fields, *study.variables_by_id, *study.items_asked(wave.id)]
-    names += [part.id for part in study.lists_asked(wave.id)]
-    columns = [study.column_of(wave.id, name) for name in names]
-    columns += [column for name in names for column in columns_of_choice(study, wave, name)]
-    columns += [wave.versions.column] if wave.versions else []
-    return tuple(dict.fromkeys(column for column in columns if column is not None))
 
 
 def _item_measures(study: Study, asked: tuple[Asked, ...]) -> dict[str, Measure]:

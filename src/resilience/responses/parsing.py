@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from resilience.responses.formats.parsed import FormatError
 from resilience.responses.formats.spreadsheets import read_spreadsheet
 from resilience.responses.formats.spss import read_portable, read_spss
 from resilience.responses.formats.stata import read_stata
+from resilience.responses.identifiers.protection import protect
 from resilience.responses.reading import EXTENDED_SUFFIX
 
 if TYPE_CHECKING:
@@ -62,6 +64,10 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
     read = READERS[path.suffix.lower()]
     try:
         parsed = read(path, job["columns"], **job["options"])
+        if "protection" in job:
+            parsed, found = protect(parsed, job["protection"])
+            if found:
+                return {"identifiers": [asdict(part) for part in found]}
         write_frame(parsed.frame, stem.with_suffix(".parquet"))
         if len(parsed.extended_missing.columns):
             write_frame(parsed.extended_missing, stem.with_suffix(EXTENDED_SUFFIX))

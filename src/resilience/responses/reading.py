@@ -16,9 +16,10 @@ import pandas as pd
 
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
-from resilience.responses.cache import cache_folder
+from resilience.responses.cache import PART_PREFIX, TEMPORARY_PREFIX, cache_folder
 from resilience.responses.checksums import record_checksums, why_changed
 from resilience.responses.formats.parquet import read_frame
+from resilience.responses.identifiers.protection import Protection, identifier_issues
 from resilience.responses.isolation import run_isolated
 from resilience.responses.survey_file import RawSurvey, Source
 
@@ -67,6 +68,8 @@ class ReadRequest:
         Whether a sheet that is not there or has no rows is an empty table and no error.
     remember : bool
         Whether the file must be what it was when it was first loaded.
+    protection : Protection or None
+        What to do with identifiers before anything is kept.
     """
 
     path: Path
@@ -77,6 +80,7 @@ class ReadRequest:
     encoding: str | None = None
     may_be_empty: bool = False
     remember: bool = False
+    protection: Protection | None = None
 
 
 def read_survey(
@@ -156,7 +160,7 @@ def read_surveys(requests: Sequence[ReadRequest], *, single: bool = False) -> li
         raise ReadingError(*issues)
     sums = [_checksum(request) for request in requests]
     _require_checksums(requests, sums)
-    with tempfile.TemporaryDirectory(prefix="resilience-") as private:
+    with tempfile.TemporaryDirectory(dir=cache_folder(), prefix=TEMPORARY_PREFIX) as private:
         stems = [
             _stem(request, checksum, Path(private), number)
             for number, (request, checksum) in enumerate(zip(requests, sums, strict=True))
@@ -277,7 +281,8 @@ def _stem(request: ReadRequest, checksum: str, private: Path, number: int) -> Pa
         return private / f"whole-{number}"
     parsers = [version(name) for name in ("pyreadstat", "python-calamine", "pyarrow")]
     asked = [request.path.suffix.lower(), request.columns, request.sheet, request.encoding]
-    key = json.dumps([_CACHE_FORMAT, *parsers, checksum, *asked])
+    safe = request.protection.fingerprint if request.protection else None
+    key = json.dumps([_CACHE_FORMAT, *parsers, checksum, *asked, safe])
     return cache_folder() / hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -298,11 +303,15 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
                 )
                 if value is not None
             },
+            **({"protection": request.protection.to_json()} if request.protection else {}),
         }
         for (request, _), draft in zip(todo, drafts, strict=True)
     ]
     issues = []
     for (request, stem), draft, answer in zip(todo, drafts, _answers(jobs), strict=True):
+        if "identifiers" in answer:
+            issues += identifier_issues(request.path.name, request.where, answer["identifiers"])
+            continue
         if "error" in answer:
             issues.append(_unreadable(request, answer))
             continue
@@ -328,7 +337,7 @@ def _answers(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _move(source: Path, target: Path) -> None:
     """Move a file to a folder that may lie on another disk, whole and private."""
-    handle, name = tempfile.mkstemp(dir=target.parent)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=PART_PREFIX)
     with os.fdopen(handle, "wb") as stream:
         stream.write(source.read_bytes())
     Path(name).replace(target)

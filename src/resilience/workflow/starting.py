@@ -13,7 +13,7 @@ from resilience.workflow.simulating import write_simulation
 
 __all__ = ["start_workspace"]
 
-_IGNORED = "reports/out/\nsurveys/*/data/\n"
+_IGNORED = "data/\nreports/out/\n*.key\n"
 
 
 def start_workspace(folder: str | Path) -> list[Path]:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where, each
+from resilience.definitions.checks.identifiers import check_identifiers
 from resilience.definitions.checks.margins import check_margins
 from resilience.definitions.checks.policy import check_public
 from resilience.definitions.exports import ChosenAnswer
@@ -52,6 +53,7 @@ def study_issues(
     _check_relations(check, study)
     check_margins(check, study)
     check_public(check, study, questionnaire)
+    check_identifiers(check, study, questionnaire)
     _check_placeholders(check, study, questionnaire)
     sites = [site.id for site in study.sites]
     for position, activity in enumerate(study.activities):

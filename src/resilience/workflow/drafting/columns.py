@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.responses.formats.parsed import is_extended
+from resilience.responses.identifiers.scanning import find_identifiers
 from resilience.workflow.drafting.wording import (
     ColumnUse,
     column_use,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from resilience.definitions.exports import ChosenAnswer
     from resilience.definitions.instrument import MissingReason
     from resilience.responses.formats.parsed import Code
+    from resilience.responses.identifiers.scanning import FoundIdentifier
     from resilience.responses.reading import RawSurvey
 
 __all__ = ["MOST_ANSWERS", "Column", "ColumnKind", "Missing", "describe_columns"]
@@ -104,13 +106,24 @@ def describe_columns(raw: RawSurvey) -> tuple[Column, ...]:
     Names, labels, declared missing codes and how often codes occur are looked at. Nothing is
     decided: the draft tells what was supposed and why.
     """
-    return tuple(_described(raw, str(name)) for name in raw.frame.columns)
+    uses = {
+        str(name): column_use(str(name), raw.variable_labels.get(str(name), ""))
+        for name in raw.frame.columns
+    }
+    known = {name: use for name, use in uses.items() if use is not None}
+    found = {part.column: part for part in find_identifiers(raw, uses=known)}
+    return tuple(_described(raw, name, use, found.get(name)) for name, use in uses.items())
 
 
-def _described(raw: RawSurvey, name: str) -> Column:
+def _described(
+    raw: RawSurvey, name: str, use: ColumnUse | None, found: FoundIdentifier | None
+) -> Column:
     series = raw.frame[name]
     label = raw.variable_labels.get(name, "")
-    use = column_use(name, label)
+    if found is not None and found.kind != "free_text":
+        return _left_out(name, label, "identifier", "names or locates a person", use)
+    if found is not None:
+        return _left_out(name, label, "left_out", "free text or rare values", use)
     if pd.api.types.is_numeric_dtype(series):
         return _numeric(raw, name, label, use)
     return _text(series, name, label, use)

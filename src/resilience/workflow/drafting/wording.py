@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from resilience.responses.identifiers.names import kind_by_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -89,13 +91,6 @@ _USUAL_CODES: Mapping[int, MissingReason] = {
 }
 
 _USES: Mapping[ColumnUse, str] = {
-    "identifier": (
-        r"phone|telephone|téléphone|mobile|e-?mail|courriel|latitude|longitude|altitude|gps|"
-        r"geopoint|geolocation|coordonn|coordinat|deviceid|device_id|imei|simid|subscriber|"
-        r"username|passport|passeport|national_id|ip_?address|signature|photo|audio|"
-        r"(respondent|head|full|first|last|family|sur)_?name|^name$|^nom$|prénom|adresse|address|"
-        r"هاتف|اسم|عنوان|телефон|презиме|^име|адреса|emri|mbiemri|telefoni|adresa|simu|anwani|jina"
-    ),
     "respondent_id": (
         r"^(respno|respid|resp_?id|respondent(_?id)?|id|caseid|case_?id|serial|servnum|_id|key|"
         r"unique_?id|interview(_|__)?(id|key)|hhid|x?_uuid|instanceid|uuid|идентификатор|рб|"
@@ -147,8 +142,10 @@ def column_use(name: str, label: str = "") -> ColumnUse | None:
     """Return what a column's name, or else its label, says that it is for."""
     plain = name.rsplit("/", 1)[-1].casefold()
     for use, pattern in _USE_PATTERNS.items():
-        if pattern.search(plain) or (use == "identifier" and pattern.search(folded(label))):
+        if pattern.search(plain):
             return use
+    if kind_by_name(name, label) not in (None, "free_text"):
+        return "identifier"
     if re.search(r"\b(gender|sex) of (the )?respondent|respondent'?s (gender|sex)", folded(label)):
         return "variable"
     return None

@@ -1,0 +1,1 @@
+"""Who a column would identify: finding it, refusing it, replacing it by pseudonyms."""
