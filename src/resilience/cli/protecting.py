@@ -49,7 +49,8 @@ def key(
 ) -> None:
     """Make the key of a study's pseudonyms.
 
-    Of a key that is there already its check is told. Only you may read the file; the key itself is never printed.
+    Of a key that is there already its check is told. Only you may read the file; the key itself
+    is never printed.
     """
     from resilience.responses.identifiers.pseudonyms import make_key, read_key
 
@@ -76,13 +77,16 @@ def guard(
         bool, typer.Option("--print", help="Print the hook instead of installing it.")
     ] = False,
 ) -> None:
-    """Make git refuse to commit respondents' data."""
+    """Make git refuse to commit respondents' data.
+
+    It runs 'resilience check-commit' before each commit, which refuses keys too.
+    """
     from resilience.workflow.guarding import GUARD, install_guard
 
     typer.echo(GUARD if shown else f"{install_guard(folder)}: each commit is checked", nl=not shown)
 
 
-@commands.command(name="check-commit")
+@commands.command(name="check-commit", hidden=True)  # git runs it: see `guard`
 def check_commit(folder: FolderArgument = Path()) -> None:
     """Refuse a commit of respondents' data.
 

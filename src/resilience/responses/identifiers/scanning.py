@@ -104,8 +104,14 @@ def _coded(file: Described, names: Sequence[str]) -> set[str]:
         filled = numbers[~np.isnan(numbers)]
         whole = bool((filled == np.floor(filled)).all())
         small = whole and float(np.abs(filled).max(initial=0)) < _LARGEST_CODE
-        labelled = np.isin(np.unique(filled), _codes(file.value_labels.get(name, {})))
-        if not len(filled) or small or labelled.mean() > _HALF:
+        if (
+            not len(filled)
+            or small
+            or (
+                (codes := _codes(file.value_labels.get(name, {})))
+                and (np.isin(np.unique(filled), codes).mean() > _HALF)
+            )
+        ):
             coded.add(name)
     return coded
 
