@@ -151,6 +151,19 @@ def outcome(verb, frame: pd.DataFrame) -> str:
     return "NaN as documented" if table[column].isna().any() else "known"
 
 
+NOBODY_IN_A_DOMAIN = {
+    "nobody_answered": (
+        "mean proportion answers ratio quantile correlation difference compare "
+        "panel_change turnover moves imputations"
+    ),
+    "known": "total trend linearity",
+    "EstimationError: nobody has the outcome and all predictors in site=south": (
+        "gaussian predictor binomial poisson ordinal adjusted"
+    ),
+    "NaN as documented": "without_ids design_effects",
+    "EstimationError: nobody has both values in site=south": "rao_scott",
+    "EstimationError: these quantities cannot be tested together": "wald",
+}
 OUTCOMES = {
     "as it should be": {
         "known": (
@@ -204,32 +217,8 @@ OUTCOMES = {
         "EstimationError: 'item' has 0 values that can be counted": "rao_scott",
         "EstimationError: these quantities cannot be tested together": "wald",
     },
-    "an empty domain": {
-        "nobody_answered": (
-            "mean proportion answers ratio quantile correlation difference compare "
-            "panel_change turnover moves imputations"
-        ),
-        "known": "total trend linearity",
-        "EstimationError: nobody has the outcome and all predictors in site=south": (
-            "gaussian predictor binomial poisson ordinal adjusted"
-        ),
-        "NaN as documented": "without_ids design_effects",
-        "EstimationError: nobody has both values in site=south": "rao_scott",
-        "EstimationError: these quantities cannot be tested together": "wald",
-    },
-    "a domain that weighs nothing": {
-        "nobody_answered": (
-            "mean proportion answers ratio quantile correlation difference compare "
-            "panel_change turnover moves imputations"
-        ),
-        "known": "total trend linearity",
-        "EstimationError: nobody has the outcome and all predictors in site=south": (
-            "gaussian predictor binomial poisson ordinal adjusted"
-        ),
-        "NaN as documented": "without_ids design_effects",
-        "EstimationError: nobody has both values in site=south": "rao_scott",
-        "EstimationError: these quantities cannot be tested together": "wald",
-    },
+    "an empty domain": NOBODY_IN_A_DOMAIN,
+    "a domain that weighs nothing": NOBODY_IN_A_DOMAIN,
     "answers of one PSU": {
         "no_standard_error nobody_answered": (
             "mean proportion answers ratio quantile correlation difference compare "

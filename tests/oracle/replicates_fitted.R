@@ -54,6 +54,16 @@ for (name in names(designs)) for (weighting in names(weightings)) {
   add(name, weighting, "ratio", "none", "", coef(result), SE(result))
   parts <- svyby(~y, ~site, d, denominator = ~x, svyratio, na.rm = TRUE)
   add(name, weighting, "ratio", "site", parts$site, parts[["y/x"]], parts[["se.y/x"]])
+  if (weighting == "none") for (variable in c("x", "y")) {
+    # The replicates' quantiles; R's default error is the half width of the interval below.
+    quantiles <- c(0.25, 0.5, 0.75)
+    formula <- as.formula(paste0("~", variable))
+    result <- svyquantile(formula, d, quantiles, interval.type = "quantile", na.rm = TRUE)
+    add(name, weighting, paste0("quantile_", variable), "probability", quantiles, coef(result), SE(result))
+    limits <- confint(svyquantile(formula, d, quantiles, na.rm = TRUE))
+    add(name, weighting, paste0("low_", variable), "probability", quantiles, limits[, 1], NA)
+    add(name, weighting, paste0("high_", variable), "probability", quantiles, limits[, 2], NA)
+  }
   for (family in c("gaussian", "binomial")) {
     model <- if (family == "gaussian") svyglm(y ~ x + group, d) else
       svyglm(z ~ x + group, d, family = quasibinomial, epsilon = 1e-13)

@@ -66,7 +66,7 @@ def test_weights_are_made_anew_in_every_replicate(clusters, name, weighting):
     design = rs.as_replicates(WEIGHTINGS[weighting](design), **how)
     here = EXPECTED[(EXPECTED["design"] == name) & (EXPECTED["weighting"] == weighting)]
 
-    for (statistic, by), part in here.groupby(["statistic", "by"]):
+    for (statistic, by), part in here[here["by"] != "probability"].groupby(["statistic", "by"]):
         if statistic == "rao_scott":
             test = rs.rao_scott_test(design, "answer", "group").to_frame()
             np.testing.assert_allclose(test["statistic"], part["estimate"], rtol=RTOL)
@@ -82,6 +82,24 @@ def test_weights_are_made_anew_in_every_replicate(clusters, name, weighting):
             rtol=rtol,
             err_msg=f"{statistic} by {by}",
         )
+
+
+@pytest.mark.parametrize("variable", ["x", "y"])
+@pytest.mark.parametrize("name", REPLICATES)
+def test_quantiles_have_the_replicates_error_and_limits_by_their_share(clusters, name, variable):
+    roles, how = REPLICATES[name]
+    design = rs.as_replicates(rs.SurveyDesign(clusters, weight="weight", **roles), **how)
+    here = EXPECTED[(EXPECTED["design"] == name) & (EXPECTED["by"] == "probability")]
+    wanted = {part: rows for part, rows in here.groupby("statistic")}
+
+    found = rs.estimate_quantile(design, variable, [0.25, 0.5, 0.75])
+
+    part = wanted[f"quantile_{variable}"]
+    np.testing.assert_allclose(found.values, part["estimate"], rtol=RTOL)
+    np.testing.assert_allclose(found.std_error, part["std_error"], rtol=RTOL)
+    low, high = found.interval()
+    np.testing.assert_allclose(low, wanted[f"low_{variable}"]["estimate"], rtol=RTOL)
+    np.testing.assert_allclose(high, wanted[f"high_{variable}"]["estimate"], rtol=RTOL)
 
 
 def test_replicates_may_come_before_the_weights(clusters):

@@ -212,7 +212,7 @@ def test_what_is_no_workbook_is_told_with_a_remedy(tmp_path, start):
     path = tmp_path / "wave.xlsx"
     path.write_bytes(start)
 
-    refusal(path)
+    assert "workbook" in f"{refusal(path)} {refusal(path).remedy}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +16,19 @@ from resilience.errors import Issue, ReadingError
 
 __all__ = [
     "PART_PREFIX",
-    "TEMPORARY_PREFIX",
     "Cleared",
     "cache_folder",
     "clear_cache",
     "state_folder",
+    "temporary_folder",
 ]
 
 PART_PREFIX = ".part-"
 """How files on their way into the folder begin."""
-TEMPORARY_PREFIX = ".reading-"
-"""How private folders for the time of one reading begin."""
 
 _OTHERS = 0o077
 _OURS = re.compile(r"[0-9a-f]{64}(\.extended)?\.(parquet|json)\Z")
+_TEMPORARY_PREFIX = ".reading-"
 _AN_HOUR = 3_600
 
 
@@ -66,7 +66,7 @@ def clear_cache() -> Cleared:
         for path in folder.iterdir()
         if path.is_file() and (_OURS.match(path.name) or path.name.startswith(PART_PREFIX))
     ]
-    left = [part for part in folder.glob(f"{TEMPORARY_PREFIX}*") if _left(part)]
+    left = [part for part in folder.glob(f"{_TEMPORARY_PREFIX}*") if _left(part)]
     files_left = [path for part in left for path in part.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in (*files, *files_left))
     for path in files:
@@ -99,6 +99,19 @@ def cache_folder() -> Path:
     """
     system = _system_folder() / "resilience-surveys"
     return _private(Path(os.environ.get("RESILIENCE_CACHE") or system), "cache")
+
+
+def temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for the time of one task, where only its owner can read.
+
+    It lies in the cache's folder, so that `clear_cache` finds it if the task is killed.
+
+    Raises
+    ------
+    ReadingError
+        If the cache's folder cannot be used.
+    """
+    return tempfile.TemporaryDirectory(dir=cache_folder(), prefix=_TEMPORARY_PREFIX)
 
 
 def state_folder() -> Path:

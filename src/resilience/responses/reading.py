@@ -16,7 +16,7 @@ import pandas as pd
 
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
-from resilience.responses.cache import PART_PREFIX, TEMPORARY_PREFIX, cache_folder
+from resilience.responses.cache import PART_PREFIX, cache_folder, temporary_folder
 from resilience.responses.checksums import record_checksums, why_changed
 from resilience.responses.formats.parquet import read_frame
 from resilience.responses.identifiers.protection import Protection, identifier_issues
@@ -160,7 +160,7 @@ def read_surveys(requests: Sequence[ReadRequest], *, single: bool = False) -> li
         raise ReadingError(*issues)
     sums = [_checksum(request) for request in requests]
     _require_checksums(requests, sums)
-    with tempfile.TemporaryDirectory(dir=cache_folder(), prefix=TEMPORARY_PREFIX) as private:
+    with temporary_folder() as private:
         stems = [
             _stem(request, checksum, Path(private), number)
             for number, (request, checksum) in enumerate(zip(requests, sums, strict=True))

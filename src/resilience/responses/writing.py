@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import Issue, ReadingError, ReportingError
+from resilience.responses.cache import temporary_folder
 from resilience.responses.coding import plain_labels
 from resilience.responses.formats.delimited import guarded, write_delimited
 from resilience.responses.formats.parquet import write_parquet
@@ -66,7 +66,7 @@ def file_bytes(parsed: ParsedFile, suffix: str, *, where: str) -> bytes:
         If the format cannot hold it, or if what is read back is not what was written.
     """
     require_writable(suffix, where)
-    with tempfile.TemporaryDirectory(prefix="resilience-") as folder:
+    with temporary_folder() as folder:
         path = Path(folder, f"written{suffix}")
         try:
             held = _as_held(parsed, suffix)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from resilience.errors import ComparisonError, Issue, ResilienceWarning
 from resilience.inference.comparisons.sameness import differing_scores, refuse_differing
 from resilience.inference.results.estimates import concat
+from resilience.inference.results.intervals import confidence_limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -92,12 +92,8 @@ class UnlinkedChange:
         low, high : numpy.ndarray
             Shape (k,); NaN where there are no degrees of freedom.
         """
-        if not 0 < level < 1:
-            message = f"'level' must lie between 0 and 1 (got {level})"
-            raise ValueError(message)
-        quantile = np.full(len(self), np.nan)
-        quantile[self.df > 0] = stats.t.ppf((1 + level) / 2, self.df[self.df > 0])
-        return self.values - quantile * self.std_error, self.values + quantile * self.std_error
+        rules = np.full(len(self), "t", object)
+        return confidence_limits(rules, self.values, self.std_error, self.df, self.n, level)
 
     def to_frame(self, *, level: float = 0.95) -> pd.DataFrame:
         """Return the changes as a tidy table.

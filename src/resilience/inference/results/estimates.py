@@ -150,9 +150,6 @@ class Estimates:
         low, high : numpy.ndarray
             Shape (k,); NaN where there are no degrees of freedom.
         """
-        if not 0 < level < 1:
-            message = f"'level' must lie between 0 and 1 (got {level})"
-            raise ValueError(message)
         rules, numbers = np.array(self.interval_rule, object), (self.values, self.std_error)
         return confidence_limits(rules, *numbers, self.df, self.n, level, self.interval_needs)
 

@@ -98,7 +98,15 @@ def confidence_limits(
     -------
     low, high : numpy.ndarray
         Shape (k,), NaN where there is no interval.
+
+    Raises
+    ------
+    ValueError
+        If the level is not between 0 and 1.
     """
+    if not 0 < level < 1:
+        message = f"'level' must lie between 0 and 1 (got {level})"
+        raise ValueError(message)
     low = np.full(len(estimates), np.nan)
     high = low.copy()
     known = np.isfinite(estimates) & (df > 0)

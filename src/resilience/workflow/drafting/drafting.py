@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from resilience.definitions.loading import load_report_plan
 from resilience.errors import DefinitionError, Issue
 from resilience.files import write_whole
 from resilience.progress import stage
+from resilience.responses.cache import temporary_folder
 from resilience.responses.reading import ReadRequest, read_surveys
 from resilience.responses.xlsform import read_form
 from resilience.workflow.drafting.decisions import decisions
@@ -184,7 +184,7 @@ def _file_issues(paths: Sequence[Path]) -> list[Issue]:
 
 def _require_that_it_loads(names: Sequence[Path], contents: Sequence[bytes]) -> None:
     """Load the draft from a folder of its own before anything is written to the workspace."""
-    with tempfile.TemporaryDirectory(prefix="resilience-") as private:
+    with temporary_folder() as private:
         write_whole({Path(private) / n: c for n, c in zip(names, contents, strict=True)})
         load_report_plan(Path(private) / names[3])
 
