@@ -407,36 +407,41 @@ def test_missing_answers_of_a_restricted_block_are_those_of_whom_it_concerns(tmp
     assert answers.missing["home"]["refused"] == pytest.approx((words == "refused").mean())
 
 
-def test_rows_too_small_to_show_are_outside_the_family(tmp_path):
+@pytest.mark.parametrize("total_shown", [False, True])
+def test_rows_that_are_not_shown_are_outside_the_family(tmp_path, total_shown):
     def few_women_in_the_north(wave, answers):
         women = (answers["sex"] == "1") & (answers["town"] == "1")
         return answers[~women | (women.cumsum() <= 6)] if wave == "endline" else answers
 
     def report(definition):
+        definition["planned"] = []
         definition["blocks"] = [
             {
                 "block": "change",
                 "measures": ["cohesion"],
-                "by": "sex",
                 "where": {"site": "north_town"},
+                **by,
             }
+            for by in ([{"by": "sex"}, {}] if total_shown else [{"by": "sex"}])
         ]
 
-    def only_what_is_too_small(definition):
-        definition.setdefault("policy", {})["suppress"] = "primary"
+    def without_targets(definition):
+        definition["targets"] = []
 
     results = rs.run_plan(
         example_workspace(
             tmp_path / "workspace",
-            study=only_what_is_too_small,
+            study=without_targets,
             report=report,
             data=few_women_in_the_north,
         )
     )
 
-    ((_, change),) = results.blocks
-    assert change.changes.status == ("suppressed", "shown")
-    assert change.verdicts.family_size == 1
+    change = results.blocks[0][1]
+    # Where the place's total is shown, the men would tell the women.
+    men = "suppressed" if total_shown else "shown"
+    assert change.changes.status == ("suppressed", men)
+    assert change.verdicts.family_size == (0 if total_shown else 1)
     assert change.verdicts.verdicts[0] == "not_estimable"
 
 
