@@ -176,6 +176,15 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     assert "at most 200 MB and 100 times its size are read" in str(refusal(path))
 
 
+def test_a_cell_far_from_the_others_is_refused(workbook):
+    path = workbook(lambda book, sheet: (sheet.write(0, 0, "x"), sheet.write(1_048_575, 16_383, 1)))
+
+    error = refusal(path)
+
+    assert "row 1,048,576 and column XFD" in str(error)
+    assert "new sheet" in error.remedy
+
+
 def test_what_is_larger_than_a_workbook_may_be_is_refused(workbook, monkeypatch):
     path = workbook(rows(["x"], [1]))
     monkeypatch.setattr(spreadsheets, "_MOST_UNPACKED", 5_000)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-from xlsxwriter.utility import xl_col_to_name, xl_range
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name, xl_range
 
 from resilience.responses.formats.parsed import (
     FormatError,
@@ -37,6 +37,7 @@ DATA_SHEET, CODEBOOK_SHEET = "data", "codebook"
 _MOST_UNPACKED = 200_000_000
 _HIGHEST_RATIO = 100
 _MOST_MEMBERS = 10_000
+_MOST_CELLS = 30_000_000
 _BLOCK = 1 << 20
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _CREATED = dt.datetime(1980, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
@@ -82,6 +83,8 @@ def read_spreadsheet(
             if may_be_empty and sheet not in book.sheet_names:
                 return ParsedFile(pd.DataFrame())
             name = _sheet_name(book.sheet_names, sheet)
+            content = archive.read(_part_of(archive, book.sheet_names.index(name)))
+            _require_near_cells(content)
             found = book.get_sheet_by_name(name)
         except PasswordError as error:
             message = "it is protected by a password"
@@ -89,7 +92,7 @@ def read_spreadsheet(
         except CalamineError as error:
             message = "its sheets cannot be read"
             raise FormatError(message) from error
-        _require_values(archive, book.sheet_names.index(name))
+    _require_values(content)
     _require_unmerged(found)
     cells = [row for row in found.to_python(skip_empty_area=True) if any(c != "" for c in row)]
     if not cells and may_be_empty:
@@ -193,9 +196,19 @@ def _sheet_name(names: Sequence[str], wanted: str | None) -> str:
     return str(wanted)
 
 
-def _require_values(archive: zipfile.ZipFile, position: int) -> None:
+def _require_near_cells(content: bytes) -> None:
+    """Refuse a cell far from the others: all between them would be read as cells too."""
+    places = set(re.findall(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})\d+\"", content))
+    rows = re.findall(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,7})\"", content)
+    width = 1 + max((xl_cell_to_rowcol(f"{place.decode()}1")[1] for place in places), default=0)
+    height = max(map(int, rows), default=0)
+    if width * height > _MOST_CELLS:
+        message = f"its cells reach to row {height:,} and column {xl_col_to_name(width - 1)}"
+        raise FormatError(message, "copy the data alone to a new sheet, or export them as .csv")
+
+
+def _require_values(content: bytes) -> None:
     """Refuse cells that hold an error, or a formula never calculated: both look empty."""
-    content = archive.read(_part_of(archive, position))
     errors = len(re.findall(rb"<(?:\w+:)?c\b[^>]*\bt=\"e\"", content))
     uncounted = len(re.findall(rb"</(?:\w+:)?f></(?:\w+:)?c>", content))
     if errors:
