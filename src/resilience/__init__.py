@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resilience import errors
+    from resilience.definitions.assignment import Assignment, Event
     from resilience.definitions.loading import (
+        load_analysis_plan,
         load_brief_plan,
         load_instrument,
         load_report_plan,
@@ -93,6 +95,9 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "Assignment": "definitions.assignment",
+    "Event": "definitions.assignment",
+    "load_analysis_plan": "definitions.loading",
     "EngineDesign": "inference.designs.engine",
     "Estimates": "inference.results.estimates",
     "JointTests": "inference.comparisons.joint_tests",
@@ -171,9 +176,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "Assignment",
     "DisclosureRisk",
     "EngineDesign",
     "Estimates",
+    "Event",
     "JointTests",
     "Margin",
     "Regression",
@@ -216,6 +223,7 @@ __all__ = [
     "install_guard",
     "linearity_test",
     "link_repeats",
+    "load_analysis_plan",
     "load_brief_plan",
     "load_instrument",
     "load_report_plan",

@@ -13,7 +13,7 @@ from resilience.definitions.schemas import published_schemas, schema_texts
 from tests.conftest import ROOT
 from tests.editing import EXAMPLE
 
-KINDS = ["brief", "instrument", "report", "simulation", "study", "translation"]
+KINDS = ["analysis", "brief", "instrument", "report", "simulation", "study", "translation"]
 
 
 def shipped(pattern: str) -> list[str]:

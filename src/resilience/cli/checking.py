@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from resilience.definitions.analysis import AnalysisPlan
     from resilience.definitions.brief import BriefPlan
     from resilience.definitions.report import ReportPlan
     from resilience.definitions.study import Study
@@ -20,10 +21,15 @@ __all__ = ["plan_and_studies", "require_own_data", "stacked"]
 
 def plan_and_studies(
     path: Path, data: Path | None
-) -> tuple[ReportPlan | BriefPlan | None, tuple[Study, ...]]:
+) -> tuple[ReportPlan | BriefPlan | AnalysisPlan | None, tuple[Study, ...]]:
     """Return what a file to be checked is a plan of, if it is one, and its studies."""
     from resilience.definitions.kinds import kind_of_file
-    from resilience.definitions.loading import load_brief_plan, load_report_plan, load_study
+    from resilience.definitions.loading import (
+        load_analysis_plan,
+        load_brief_plan,
+        load_report_plan,
+        load_study,
+    )
 
     kind = kind_of_file(path)
     if kind == "brief":
@@ -33,7 +39,11 @@ def plan_and_studies(
     if kind == "report":
         plan = load_report_plan(path)
         return plan, (plan.loaded_study,)
-    return None, (load_study(path),)
+    if kind == "analysis":
+        analysis = load_analysis_plan(path)
+        return analysis, (analysis.loaded_study,)
+    study = load_study(path)
+    return load_analysis_plan(study.path) if study.analysis else None, (study,)
 
 
 def require_own_data(data: Path | None, *, brief: bool) -> None:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from resilience.definitions.document import Document
 
-__all__ = ["Kind", "kind_of_file", "require_kind"]
+__all__ = ["Kind", "kind_of_document", "kind_of_file", "require_kind"]
 
-Kind = Literal["study", "report", "brief", "instrument", "simulation"]
+Kind = Literal["study", "report", "brief", "instrument", "simulation", "analysis"]
 
 _KEYS: dict[Kind, tuple[str, str]] = {
     "study": ("study", "waves"),
@@ -22,6 +22,7 @@ _KEYS: dict[Kind, tuple[str, str]] = {
     "brief": ("brief", "studies"),
     "instrument": ("instrument", "items"),
     "simulation": ("levels", "groups"),
+    "analysis": ("analysis", "families"),
 }
 _CALLED: dict[Kind, str] = {
     "study": "a study",
@@ -29,6 +30,7 @@ _CALLED: dict[Kind, str] = {
     "brief": "a brief's plan",
     "instrument": "an instrument",
     "simulation": "a simulation plan",
+    "analysis": "an analysis plan",
 }
 _USED: dict[Kind, str] = {
     "study": "'resilience check', 'estimate' and 'compare' take it, and rs.load_study",
@@ -38,6 +40,8 @@ _USED: dict[Kind, str] = {
     "rs.load_brief_plan loads it",
     "instrument": "name it under 'instruments' in a study; rs.load_instrument loads it",
     "simulation": "'resilience simulate' takes the study beside it",
+    "analysis": "'resilience evaluate STUDY' runs it, 'resilience check' checks it, and "
+    "rs.load_analysis_plan loads it",
 }
 
 
@@ -49,7 +53,7 @@ def kind_of_file(path: Path) -> Kind | None:
     DefinitionError
         If the file is not there or is no definition at all.
     """
-    return None if path.is_dir() else _kind_of(read_document(path))
+    return None if path.is_dir() else kind_of_document(read_document(path))
 
 
 def require_kind(document: Document, wanted: Kind) -> None:
@@ -60,7 +64,7 @@ def require_kind(document: Document, wanted: Kind) -> None:
     DefinitionError
         One finding, in place of one for each key.
     """
-    kind = _kind_of(document)
+    kind = kind_of_document(document)
     if kind in (None, wanted):
         return
     raise DefinitionError(
@@ -74,6 +78,7 @@ def require_kind(document: Document, wanted: Kind) -> None:
     )
 
 
-def _kind_of(document: Document) -> Kind | None:
+def kind_of_document(document: Document) -> Kind | None:
+    """Return the kind of a definition; None if it has the keys of none."""
     kinds = (kind for kind, keys in _KEYS.items() if all(key in document.data for key in keys))
     return next(kinds, None)

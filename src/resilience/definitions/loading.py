@@ -1,11 +1,13 @@
-"""Load instruments, studies, reports, briefs and simulation plans, each checked as a whole."""
+"""Load instruments, studies and plans of all kinds, each checked as a whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience.definitions.analysis import Analysis, AnalysisPlan
 from resilience.definitions.brief import BriefDefinition, BriefPlan
+from resilience.definitions.checks.analysis import analysis_issues
 from resilience.definitions.checks.brief import brief_issues
 from resilience.definitions.checks.instrument import instrument_issues
 from resilience.definitions.checks.report import report_issues
@@ -14,7 +16,7 @@ from resilience.definitions.checks.study import form_issues, study_issues
 from resilience.definitions.document import read_document
 from resilience.definitions.forms import restrict_to_form
 from resilience.definitions.instrument import Instrument
-from resilience.definitions.kinds import require_kind
+from resilience.definitions.kinds import kind_of_document, require_kind
 from resilience.definitions.models import parse
 from resilience.definitions.questionnaire import Questionnaire
 from resilience.definitions.report import ReportDefinition, ReportPlan
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from resilience.definitions.document import Document, Place
 
 __all__ = [
+    "load_analysis_plan",
     "load_brief_plan",
     "load_instrument",
     "load_report_plan",
@@ -160,6 +163,61 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     study = load_study(study_file)
     _raise_if(report_issues(definition, study, document))
     return ReportPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+
+
+def load_analysis_plan(path: str | Path) -> AnalysisPlan:
+    """Load an analysis plan and its study.
+
+    Parameters
+    ----------
+    path : str or Path
+        A plan's YAML file; or a study, or its folder, that names its plan under `analysis`.
+
+    Returns
+    -------
+    AnalysisPlan
+
+    Raises
+    ------
+    DefinitionError
+        If anything in the plan or its study is wrong, or the study names no plan.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.load_analysis_plan("surveys/kenya")
+    <AnalysisPlan kenya_programme: 6 outcomes in 2 families, did>
+    """
+    file = Path(path)
+    file = file / "study.yaml" if file.is_dir() else file
+    document = read_document(file)
+    if kind_of_document(document) == "study":
+        file = _plan_of(document)
+        document = read_document(file)
+    require_kind(document, "analysis")
+    definition = parse(Analysis, document)
+    study_file = file.parent / "study.yaml"
+    if definition.study is not None:
+        study_file = find_study(definition.study, near=file, where=document.where(("study",)))
+    study = load_study(study_file)
+    _raise_if(analysis_issues(definition, study, document))
+    return AnalysisPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+
+
+def _plan_of(document: Document) -> Path:
+    """Return the file of the analysis plan that a study names."""
+    named = document.data.get("analysis")
+    if isinstance(named, str):
+        return document.path.parent / named
+    raise DefinitionError(
+        Issue(
+            "the study names no analysis plan",
+            where=str(document.path),
+            found="no key 'analysis'",
+            expected="'analysis: analysis.yaml', a file in the study's folder",
+            remedy="write one: families of outcomes, directions, method; or give --plan",
+        )
+    )
 
 
 def load_brief_plan(path: str | Path) -> BriefPlan:

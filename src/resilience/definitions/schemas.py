@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resilience.definitions.analysis import Analysis
 from resilience.definitions.brief import BriefDefinition
 from resilience.definitions.instrument import Instrument
 from resilience.definitions.report import ReportDefinition
@@ -31,6 +32,7 @@ _MODELS: Mapping[str, type[Definition]] = {
     "report": ReportDefinition,
     "brief": BriefDefinition,
     "simulation": SimulationPlan,
+    "analysis": Analysis,
 }
 _FOLDER = "schemas"
 

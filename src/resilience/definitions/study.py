@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from resilience.definitions.assignment import Assignment, Event
 from resilience.definitions.exports import ChosenAnswer, FormVersions
 from resilience.definitions.identifiers import IdentifierRule, Pseudonyms
 from resilience.definitions.instrument import MissingCode, MissingReason
@@ -263,6 +264,12 @@ class StudyDefinition(Definition):
         What `resilience export --public` may write.
     identifiers : mapping of column to rule
         What becomes of columns of the files that identify people.
+    assignment : Assignment or None
+        Who was given the programme, by what rule.
+    events : tuple of Event
+        What else happened: rival explanations of changes.
+    analysis : str or None
+        The file of the analysis plan, in the study's folder.
     """
 
     study: Identifier
@@ -285,6 +292,11 @@ class StudyDefinition(Definition):
     pseudonyms: Pseudonyms | None = None
     activities: tuple[Activity, ...] = ()
     targets: tuple[Target, ...] = ()
+    assignment: Assignment | None = None
+    events: tuple[Event, ...] = ()
+    analysis: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$")] | None
+    ) = None
     acknowledgement: Text | None = None
 
     @property

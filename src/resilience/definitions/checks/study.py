@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from resilience.definitions.checks.assignment import check_assignment, check_events
 from resilience.definitions.checks.checker import Checker, check_where, each
 from resilience.definitions.checks.identifiers import check_identifiers
 from resilience.definitions.checks.margins import check_margins
@@ -54,6 +55,8 @@ def study_issues(
     check_margins(check, study)
     check_public(check, study, questionnaire)
     check_identifiers(check, study, questionnaire)
+    check_assignment(check, study)
+    check_events(check, study)
     _check_placeholders(check, study, questionnaire)
     sites = [site.id for site in study.sites]
     for position, activity in enumerate(study.activities):
@@ -94,6 +97,7 @@ def _check_names(check: Checker, study: StudyDefinition, questionnaire: Question
     check.unique([*names, *each("variables", study.variables, "id")], "the name")
     check.unique(each("waves", study.waves, "id"), "the wave")
     check.unique(each("activities", study.activities, "id"), "the activity")
+    check.unique(each("events", study.events, "id"), "the event")
     check.unique(each("sites", study.sites, "id"), "the value")
     check.unique(each("sites", study.sites, "code"), "the code")
     for position, variable in enumerate(study.variables):
