@@ -144,6 +144,18 @@ def test_kernels_need_arrays_only(name):
     assert roots <= KERNEL_LIBRARIES
 
 
+def test_the_room_of_few_clusters_needs_arrays_only():
+    room = "resilience.evaluation.few_clusters"
+    outside = {
+        module if module.startswith("resilience") else module.split(".")[0]
+        for path in (SOURCE / "evaluation" / "few_clusters").glob("*.py")
+        for module in imports_of(path)
+        if module.split(".")[0] not in sys.stdlib_module_names and not module.startswith(room)
+    }
+
+    assert outside == {"numpy", "scipy", "resilience.errors", "resilience.progress"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=named)
 def test_nothing_runs_text_as_code(path):
     calls = {
