@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from resilience.definitions.margins import Margin
     from resilience.disclosure.linear_bounds import TableAudit, audit_tables
     from resilience.disclosure.risk import DisclosureRisk, disclosure_risk
+    from resilience.evaluation.impact.estimating import estimate_impact
+    from resilience.evaluation.impact.results import Impact
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
         combine_imputations,
@@ -95,6 +97,8 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "Impact": "evaluation.impact.results",
+    "estimate_impact": "evaluation.impact.estimating",
     "Assignment": "definitions.assignment",
     "Event": "definitions.assignment",
     "load_analysis_plan": "definitions.loading",
@@ -181,6 +185,7 @@ __all__ = [
     "EngineDesign",
     "Estimates",
     "Event",
+    "Impact",
     "JointTests",
     "Margin",
     "Regression",
@@ -209,6 +214,7 @@ __all__ = [
     "errors",
     "estimate_adjusted_means",
     "estimate_correlation",
+    "estimate_impact",
     "estimate_mean",
     "estimate_panel_change",
     "estimate_proportion",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from resilience.definitions.assignment import Assignment
     from resilience.definitions.measures import Measure
     from resilience.definitions.study import WaveRelation
     from resilience.inference.designs.replicate_weights import Replicates
@@ -97,6 +98,8 @@ class SurveyDesign:
     weight_history : tuple of WeightStep
         The steps by which `rs.rake` and the like made `weights` of the column's; variances know
         of those that fit margins. The frame keeps the weights that it came with.
+    assignment : Assignment, optional
+        Who was given the programme, for `rs.estimate_impact`.
 
     Raises
     ------
@@ -136,6 +139,7 @@ class SurveyDesign:
     file_columns: Mapping[str, str] = field(default_factory=dict)
     replicates: Replicates | None = None
     weight_history: tuple[WeightStep, ...] = ()
+    assignment: Assignment | None = None
     sample: Sample = field(init=False)
     slot_of_row: npt.NDArray[np.int64] = field(init=False)
     weights: npt.NDArray[np.float64] = field(init=False)
@@ -210,6 +214,7 @@ class SurveyDesign:
             labels=labels_of(study),
             study=study.study,
             file_columns=study.names_of_columns,
+            assignment=study.assignment,
         )
         if study.design.calibration is None:
             return design

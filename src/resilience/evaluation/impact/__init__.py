@@ -1,0 +1,1 @@
+"""Did it change, and was it the programme: inferred at the level at which it was assigned."""

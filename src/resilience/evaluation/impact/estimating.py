@@ -1,0 +1,353 @@
+"""Estimate impact: from a design and an assignment to an estimate and all that may be said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from resilience.errors import EvaluationError, Issue, nearest
+from resilience.evaluation.few_clusters.recommending import recommend_inference
+from resilience.evaluation.impact.arms import NEVER
+from resilience.evaluation.impact.estimators import ESTIMATORS, Times
+from resilience.evaluation.impact.evidence import MOST_WILD, evidence_of
+from resilience.evaluation.impact.noting import ImpactNote
+from resilience.evaluation.impact.results import Impact
+from resilience.evaluation.impact.stacking import stack_sample
+from resilience.evaluation.impact.tables import baseline_spread, did_table
+from resilience.inference.statistics.columns import require_design
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from resilience.definitions.analysis import Headline
+    from resilience.definitions.assignment import Assignment
+    from resilience.evaluation.few_clusters.recommending import Recommendation
+    from resilience.evaluation.impact.evidence import ClusterEvidence
+    from resilience.evaluation.impact.models import Model
+    from resilience.evaluation.impact.stacking import StackedSample
+    from resilience.evaluation.impact.tables import DidTable
+    from resilience.inference.designs.design import SurveyDesign
+    from resilience.inference.statistics.domains import Where
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["estimate_impact"]
+
+_WITHOUT_BASELINE = ("association", "ancova", "lin")
+_FEWEST_DF = 4
+Waves = str | tuple[str, ...] | None
+
+
+def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
+    design: SurveyDesign,
+    measures: str | Sequence[str],
+    *,
+    method: str = "did",
+    assignment: Assignment | None = None,
+    baseline: Waves = None,
+    endline: Waves = None,
+    covariates: Sequence[str] = (),
+    where: Where = None,
+    dose: Mapping[str, Mapping[str, float]] | None = None,
+    headline: Headline | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Impact:
+    """Estimate what a programme did, with inference at the level at which it was assigned.
+
+    Respondents are not what was assigned: with eight cities there are eight, however many were
+    asked. One treated and one comparison place are refused: report their changes instead.
+    Missing answers are left out, measure by measure, and told.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    measures : str or sequence of str
+        Indices, indicators, or other columns of numbers.
+    method : str
+        `did`: difference of the arms' changes. `event_study`: the same in every wave against
+        the last before the treatment. `ancova`: difference after, given the answer before (the
+        person's in a panel, else the unit's mean). `lin`: the same with centred covariates and
+        slopes by arm. `within_person`: difference in the change of those in both waves.
+        `dose_response`: change for each month of exposure. `association`: difference between
+        exposed and unexposed in one wave.
+    assignment : Assignment, optional
+        Who was treated; by default what the study declares.
+    baseline, endline : str or tuple of str, optional
+        Waves before and after; by default the last before the treatment, and the last of all.
+        Several are averaged.
+    covariates : sequence of str
+        Columns adjusted for; categories become columns of 0 and 1. Who lacks one is left out.
+    where : mapping or Series, optional
+        Whom the estimate concerns.
+    dose : mapping of unit to mapping of wave to number, optional
+        Months of exposure, for `dose_response`: `rs.exposure_months(study)`.
+    headline : {'randomisation', 'cr2', 'wild'}, optional
+        Which inference is followed; by default that which the design speaks for.
+    level : float
+        The coverage of intervals.
+    seed : int
+        Of what is drawn, where not all assignments or signs can be gone through.
+
+    Returns
+    -------
+    Impact
+        Rows in the measures' units. With `weight_cities: equal` each unit and wave weighs the
+        same; with `population` persons keep their weights. The point of `did` is the difference
+        of differences of the design's weighted means.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no assignment, it contradicts the data, an arm is empty, both arms have one
+        unit, a unit lacks a wave, or ids recur; each says what can still be reported.
+    ComparisonError
+        If waves do not have the same score.
+    EstimationError
+        As for `estimate_mean`.
+
+    References
+    ----------
+    Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018) for CR2; Cameron, Gelbach and
+    Miller (2008) for the wild bootstrap; Lin (2013); McKenzie (2012) for ancova. Oracles:
+    Card and Krueger (1994), Kiel and McClain, Meyer, Viscusi and Durbin (1995).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, resilience as rs
+    >>> rows = [(c, w, 50 + n + 4 * (w == "end") * (c in "ab") + ord(c) % 3 * (w == "end"))
+    ...         for c in "abcdef" for w in ("base", "end") for n in range(5)]
+    >>> frame = pd.DataFrame(rows, columns=["city", "wave", "trust"])
+    >>> design = rs.SurveyDesign(frame, wave="wave", waves="independent")
+    >>> said = rs.Assignment(unit="city", mechanism="random", treated={"end": ["a", "b"]})
+    >>> impact = rs.estimate_impact(design, "trust", assignment=said)
+    >>> impact.evidence.estimate.round(2), impact.headline, impact.evidence.assignments
+    (array([4.75]), 'randomisation', 15)
+    """
+    require_design(design)
+    said = _assignment(design, assignment)
+    _require_method(method)
+    sample = stack_sample(design, measures, said, covariates=covariates, where=where)
+    times = _times(sample, method, baseline, endline, dose)
+    models = [ESTIMATORS[method](sample, at, times) for at in range(len(sample.measures))]
+    constant = [_is_constant(model, sample.arms.treated) for model in models]
+    evidence = evidence_of(
+        models,
+        sample.arms,
+        pairs=said.mechanism == "matched_pairs",
+        level=level,
+        seed=seed,
+        hidden=constant,
+    )
+    advice = _recommend(sample, said, evidence)
+    table = did_table(design, sample, times)
+    spread, error = baseline_spread(design, sample, times)
+    which = [at for at, model in enumerate(models) for _ in model.reported]
+    return Impact(
+        rows=_rows(sample, models, method),
+        evidence=evidence,
+        table=table,
+        spread=spread[which],
+        spread_error=error[which],
+        unit=tuple(_unit(design, sample.measures[at]) for at in which),
+        assignment=said,
+        units=sample.arms.units,
+        treated=tuple(map(bool, sample.arms.treated)),
+        method=method,
+        baseline=tuple(sample.waves[wave] for wave in times.baseline),
+        endline=tuple(sample.waves[wave] for wave in times.endline),
+        recommendation=advice,
+        headline=headline or advice.headline,
+        notes=(
+            *_notes(sample, said, models, evidence, constant, level),
+            *_small_errors(sample, method, evidence, table),
+        ),
+        level=level,
+        seed=seed,
+    )
+
+
+def _assignment(design: SurveyDesign, given: Assignment | None) -> Assignment:
+    said = given or design.assignment
+    if said is None:
+        raise EvaluationError(
+            Issue(
+                "it is not said who was treated",
+                "estimate_impact",
+                "no assignment in the study and none given",
+                "'assignment' in the study, or assignment=rs.Assignment(unit=…, mechanism=…, "
+                "treated={wave: [units]})",
+                "declare it; without one, report changes: rs.compare(…, over='wave')",
+            )
+        )
+    return said
+
+
+def _require_method(method: str) -> None:
+    if method not in ESTIMATORS:
+        raise EvaluationError(
+            Issue(
+                f"there is no method '{method}'",
+                "estimate_impact(method=)",
+                method,
+                "one of " + ", ".join(ESTIMATORS),
+                nearest(method, ESTIMATORS, "name one of them"),
+            )
+        )
+
+
+def _times(
+    sample: StackedSample,
+    method: str,
+    baseline: Waves,
+    endline: Waves,
+    dose: Mapping[str, Mapping[str, float]] | None,
+) -> Times:
+    """Return which waves are compared, or raise if none precedes the treatment."""
+    starts = np.unique(sample.arms.first[sample.arms.first != NEVER])
+    before = tuple(wave for wave in range(len(sample.waves)) if wave < sample.since)
+    first = _named(sample, baseline) if baseline is not None else before[-1:]
+    last = _named(sample, endline) if endline is not None else (len(sample.waves) - 1,)
+    if method == "association" or (method in _WITHOUT_BASELINE and not first):
+        first = ()
+    elif not first or max(first) >= min(last) or min(last) < sample.since:
+        raise EvaluationError(
+            Issue(
+                "the waves compared are not before and after the treatment",
+                f"estimate_impact(method='{method}')",
+                f"baseline {_told(sample, first)}, endline {_told(sample, last)}, treated by "
+                f"{sample.waves[sample.since]}",
+                "a baseline before the first wave of the treatment, an endline from it on",
+                "name baseline= and endline=; without a baseline use method='ancova'",
+            )
+        )
+    late = [wave for wave in starts if wave > min(last) or (method == "event_study")]
+    if len(starts) > 1 and (late or any(wave >= starts[0] for wave in first)):
+        raise EvaluationError(
+            Issue(
+                "units were first treated in different waves",
+                f"estimate_impact(method='{method}')",
+                ", ".join(sample.waves[wave] for wave in starts),
+                "one start, or a baseline before the first and an endline after the last",
+                "name such waves, or take a method for staggered adoption",
+            )
+        )
+    doses = _doses(sample, dose) if method == "dose_response" else None
+    return Times(tuple(first), tuple(last), doses)
+
+
+def _named(sample: StackedSample, said: str | tuple[str, ...]) -> tuple[int, ...]:
+    names = (said,) if isinstance(said, str) else tuple(said)
+    unknown = [name for name in names if name not in sample.waves]
+    if unknown:
+        known = ", ".join(sample.waves)
+        remedy = nearest(unknown[0], sample.waves, "name one of them")
+        what = f"there is no wave '{unknown[0]}'"
+        raise EvaluationError(Issue(what, "estimate_impact", unknown[0], f"one of {known}", remedy))
+    return tuple(sorted(sample.waves.index(name) for name in names))
+
+
+def _told(sample: StackedSample, waves: tuple[int, ...]) -> str:
+    return ", ".join(sample.waves[wave] for wave in waves) or "none"
+
+
+def _doses(sample: StackedSample, dose: Mapping[str, Mapping[str, float]] | None) -> Floats:
+    if dose is None:
+        raise EvaluationError(
+            Issue(
+                "a dose-response needs doses",
+                "estimate_impact(method='dose_response')",
+                "no dose",
+                "dose={unit: {wave: months}}",
+                "dose=rs.exposure_months(study), from the programme's activities",
+            )
+        )
+    table = [
+        [float(dose.get(unit, {}).get(wave, 0.0)) for wave in sample.waves]
+        for unit in sample.arms.units
+    ]
+    return np.array(table)
+
+
+def _is_constant(model: Model, treated: npt.NDArray[np.bool_]) -> bool:
+    arm = treated[model.unit]
+    return bool(min(np.ptp(model.y[arm]), np.ptp(model.y[~arm])) == 0)
+
+
+def _recommend(
+    sample: StackedSample, said: Assignment, evidence: ClusterEvidence
+) -> Recommendation:
+    treated = int(sample.arms.treated.sum())
+    known = evidence.df[np.isfinite(evidence.df)]
+    smallest = evidence.permuted_smallest_p[np.isfinite(evidence.permuted_smallest_p)]
+    return recommend_inference(
+        mechanism=said.mechanism,
+        treated=treated,
+        comparison=len(sample.arms.units) - treated,
+        df=float(known.min()) if len(known) else float("nan"),
+        largest_share=evidence.largest_share,
+        smallest_p=float(smallest.max()) if len(smallest) else float("nan"),
+    )
+
+
+def _rows(sample: StackedSample, models: Sequence[Model], method: str) -> pd.DataFrame:
+    word = "association" if method == "association" else "impact"
+    rows = [
+        {"measure": word, "variable": name, **keys}
+        for name, model in zip(sample.measures, models, strict=True)
+        for keys in model.keys
+    ]
+    return pd.DataFrame(rows)
+
+
+def _unit(design: SurveyDesign, name: str) -> str:
+    return design.measures[name].unit if name in design.measures else ""
+
+
+def _small_errors(
+    sample: StackedSample, method: str, evidence: ClusterEvidence, table: DidTable
+) -> tuple[ImpactNote, ...]:
+    """Return the measures whose units differ by less than their sampling errors."""
+    if method != "did" or table.difference is None:
+        return ()
+    smaller = evidence.std_error < table.difference.std_error
+    told = zip(sample.measures, smaller, strict=True)
+    return tuple(ImpactNote("less_than_sampling_error", name) for name, less in told if less)
+
+
+def _notes(
+    sample: StackedSample,
+    said: Assignment,
+    models: Sequence[Model],
+    evidence: ClusterEvidence,
+    constant: Sequence[bool],
+    level: float,
+) -> tuple[ImpactNote, ...]:
+    """Return what a reader must know, each once."""
+    notes = [note for model in models for note in model.notes]
+    if said.mechanism == "non_random":
+        notes.append(ImpactNote("non_random"))
+    treated = int(sample.arms.treated.sum())
+    if min(treated, len(sample.arms.units) - treated) == 1:
+        notes.append(ImpactNote("one_unit_in_an_arm"))
+    notes += [
+        ImpactNote("constant_in_an_arm", name)
+        for name, flat in zip(sample.measures, constant, strict=True)
+        if flat
+    ]
+    smallest = evidence.permuted_smallest_p
+    if np.isfinite(smallest).any() and np.nanmin(smallest) > 1 - level:
+        notes.append(ImpactNote("cannot_reject", "", f"smallest p {np.nanmin(smallest):.3g}"))
+    if np.isfinite(evidence.df).any() and np.nanmin(evidence.df) < _FEWEST_DF:
+        notes.append(ImpactNote("few_degrees_of_freedom", "", f"{np.nanmin(evidence.df):.1f}"))
+    if sample.arms.left_out:
+        notes.append(ImpactNote("units_left_out", "", f"{sample.arms.left_out} units"))
+    if len(sample.arms.units) > MOST_WILD:
+        notes.append(ImpactNote("wild_not_made"))
+    if np.isinf(evidence.wild_low).any() or np.isinf(evidence.wild_high).any():
+        notes.append(ImpactNote("unbounded_interval"))
+    return tuple(dict.fromkeys(notes))
