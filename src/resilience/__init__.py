@@ -35,8 +35,26 @@ if TYPE_CHECKING:
     from resilience.definitions.margins import Margin
     from resilience.disclosure.linear_bounds import TableAudit, audit_tables
     from resilience.disclosure.risk import DisclosureRisk, disclosure_risk
+    from resilience.evaluation.families.adjusting import FamilyAdjustment, adjust_family
+    from resilience.evaluation.families.summary_index import (
+        SummaryIndex,
+        apply_summary_index,
+        fit_summary_index,
+    )
     from resilience.evaluation.impact.estimating import estimate_impact
     from resilience.evaluation.impact.results import Impact
+    from resilience.evaluation.planning.equivalence import EquivalenceTests, equivalence_test
+    from resilience.evaluation.planning.intracluster import (
+        IntraclusterEstimates,
+        estimate_autocorrelation,
+        estimate_intracluster,
+    )
+    from resilience.evaluation.planning.power import (
+        PowerPlan,
+        minimum_detectable_effect,
+        plan_power,
+    )
+    from resilience.evaluation.planning.sample import PlannedSample
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
         combine_imputations,
@@ -102,6 +120,20 @@ _HOMES = {
     "Assignment": "definitions.assignment",
     "Event": "definitions.assignment",
     "load_analysis_plan": "definitions.loading",
+    "FamilyAdjustment": "evaluation.families.adjusting",
+    "adjust_family": "evaluation.families.adjusting",
+    "SummaryIndex": "evaluation.families.summary_index",
+    "apply_summary_index": "evaluation.families.summary_index",
+    "fit_summary_index": "evaluation.families.summary_index",
+    "EquivalenceTests": "evaluation.planning.equivalence",
+    "equivalence_test": "evaluation.planning.equivalence",
+    "IntraclusterEstimates": "evaluation.planning.intracluster",
+    "estimate_autocorrelation": "evaluation.planning.intracluster",
+    "estimate_intracluster": "evaluation.planning.intracluster",
+    "PowerPlan": "evaluation.planning.power",
+    "minimum_detectable_effect": "evaluation.planning.power",
+    "plan_power": "evaluation.planning.power",
+    "PlannedSample": "evaluation.planning.sample",
     "EngineDesign": "inference.designs.engine",
     "Estimates": "inference.results.estimates",
     "JointTests": "inference.comparisons.joint_tests",
@@ -183,18 +215,26 @@ __all__ = [
     "Assignment",
     "DisclosureRisk",
     "EngineDesign",
+    "EquivalenceTests",
     "Estimates",
     "Event",
+    "FamilyAdjustment",
     "Impact",
+    "IntraclusterEstimates",
     "JointTests",
     "Margin",
+    "PlannedSample",
+    "PowerPlan",
     "Regression",
     "Responses",
+    "SummaryIndex",
     "SurveyDesign",
     "TableAudit",
     "UnlinkedChange",
+    "adjust_family",
     "adjust_nonresponse",
     "apply_cleaning_log",
+    "apply_summary_index",
     "as_replicates",
     "audit_tables",
     "base_weights",
@@ -211,10 +251,13 @@ __all__ = [
     "design_effects",
     "disclosure_risk",
     "draft_definitions",
+    "equivalence_test",
     "errors",
     "estimate_adjusted_means",
+    "estimate_autocorrelation",
     "estimate_correlation",
     "estimate_impact",
+    "estimate_intracluster",
     "estimate_mean",
     "estimate_panel_change",
     "estimate_proportion",
@@ -225,6 +268,7 @@ __all__ = [
     "estimate_turnover",
     "fit_ordinal",
     "fit_regression",
+    "fit_summary_index",
     "imputation_diagnostics",
     "install_guard",
     "linearity_test",
@@ -238,7 +282,9 @@ __all__ = [
     "load_study",
     "make_key",
     "margin_table",
+    "minimum_detectable_effect",
     "normalise_weights",
+    "plan_power",
     "poststratify",
     "rake",
     "rao_scott_test",

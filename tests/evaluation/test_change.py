@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import resilience as rs
-from resilience.evaluation.change import Verdict, holm, judge_changes
+from resilience.evaluation.change import Verdict, judge_changes
 
 LEVEL = 0.95
 PSUS = 12
@@ -42,42 +42,6 @@ def changes(simulated):
 
 def _of(changes, verdicts):
     return dict(zip(changes.rows["group"], verdicts.verdicts, strict=True))
-
-
-# Holm
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 10, 60])
-def test_holm_equals_statsmodels_on_random_p_values_with_ties(size, monkeypatch):
-    monkeypatch.setattr("gc.collect", lambda: 0)  # else statsmodels collects at every call
-    rng = np.random.default_rng(size)
-
-    for _ in range(200):
-        p_values = rng.choice([0.0, 1.0, 0.01, 0.05, *rng.uniform(size=size) ** 3], size=size)
-        expected = multipletests(p_values, method="holm")[1]
-        np.testing.assert_allclose(holm(p_values), expected, rtol=1e-12)
-
-
-def test_holm_of_none_is_none():
-    assert holm(np.array([])).shape == (0,)
-
-
-def test_holm_does_not_change_what_it_is_given():
-    p_values = np.array([0.04, 0.01, 0.03])
-
-    holm(p_values)
-
-    assert p_values.tolist() == [0.04, 0.01, 0.03]
-
-
-def test_holm_keeps_the_order_of_p_values_and_never_lowers_one():
-    p_values = np.array([0.02, 0.02, 0.9, 0.001, 0.5])
-
-    adjusted = holm(p_values)
-
-    assert (adjusted >= p_values).all()
-    assert (adjusted <= 1).all()
-    assert (np.diff(adjusted[np.argsort(p_values, kind="stable")]) >= 0).all()
 
 
 # Verdicts

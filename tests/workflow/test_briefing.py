@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import resilience as rs
-from resilience.evaluation.change import holm, judge_changes
+from resilience.evaluation.change import judge_changes
+from resilience.evaluation.families.adjustments import holm
 from resilience.inference.results.estimates import concat
 from tests.briefs import brief_workspace
 from tests.workspaces import example_workspace

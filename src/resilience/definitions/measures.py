@@ -20,8 +20,9 @@ __all__ = [
     "signature_differences",
 ]
 
-Unit = Literal["points", "share", "code", "count", ""]
-"""`points`: an index from 0 to 100. `share`: from 0 to 1. `code`: a scale's own numbers."""
+Unit = Literal["points", "share", "code", "count", "standard deviations", ""]
+"""`points`: an index from 0 to 100. `share`: from 0 to 1. `code`: a scale's own numbers.
+`standard deviations`: of a group at baseline, for summary indices."""
 
 COMMON_SUFFIX = "_common"
 """Ends the name of the variant of a score that uses only what comparable waves asked alike."""

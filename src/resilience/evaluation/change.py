@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from resilience.evaluation.families.adjustments import holm
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["ChangeVerdicts", "Verdict", "holm", "judge_changes"]
+__all__ = ["ChangeVerdicts", "Verdict", "judge_changes"]
 
 Verdict = Literal["increase", "decrease", "no_clear_change", "not_estimable"]
 """`no_clear_change` is not "no change": the data leave both directions open."""
@@ -101,21 +103,6 @@ def judge_changes(
     )
     family_size = 1 if named.all() else int(adjusted.sum())
     return ChangeVerdicts(verdicts, p_value, p_adjusted, named, family_size)
-
-
-def holm(p_values: Floats) -> Floats:
-    """Return p-values adjusted by Holm's step-down method.
-
-    Parameters
-    ----------
-    p_values : numpy.ndarray
-        Shape (m,), none missing.
-    """
-    order = np.argsort(p_values, kind="stable")
-    steps = p_values[order] * np.arange(len(p_values), 0, -1)
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
 
 
 def _verdict(value: float, *, judged: bool, clear: bool) -> Verdict:

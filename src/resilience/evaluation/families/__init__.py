@@ -1,0 +1,1 @@
+"""Many outcomes: families of tests, and summary indices that make one outcome of several."""

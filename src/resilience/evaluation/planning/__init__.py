@@ -1,0 +1,1 @@
+"""What a survey can show: power before fieldwork, detectable effects and equivalence after."""
