@@ -41,8 +41,11 @@ if TYPE_CHECKING:
         apply_summary_index,
         fit_summary_index,
     )
+    from resilience.evaluation.impact.contribution import contribution_of, exposure_months
     from resilience.evaluation.impact.estimating import estimate_impact
+    from resilience.evaluation.impact.evaluation import Evaluation
     from resilience.evaluation.impact.results import Impact
+    from resilience.evaluation.impact.subgroups import subgroups_of
     from resilience.evaluation.planning.equivalence import EquivalenceTests, equivalence_test
     from resilience.evaluation.planning.intracluster import (
         IntraclusterEstimates,
@@ -109,12 +112,18 @@ if TYPE_CHECKING:
     from resilience.scoring.scores import score
     from resilience.workflow.briefing import run_brief
     from resilience.workflow.drafting.drafting import draft_definitions
+    from resilience.workflow.evaluating import evaluate
     from resilience.workflow.exporting import write_responses
     from resilience.workflow.guarding import check_commit, install_guard
     from resilience.workflow.public_file import write_public_file
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "Evaluation": "evaluation.impact.evaluation",
+    "evaluate": "workflow.evaluating",
+    "contribution_of": "evaluation.impact.contribution",
+    "exposure_months": "evaluation.impact.contribution",
+    "subgroups_of": "evaluation.impact.subgroups",
     "Impact": "evaluation.impact.results",
     "estimate_impact": "evaluation.impact.estimating",
     "Assignment": "definitions.assignment",
@@ -217,6 +226,7 @@ __all__ = [
     "EngineDesign",
     "EquivalenceTests",
     "Estimates",
+    "Evaluation",
     "Event",
     "FamilyAdjustment",
     "Impact",
@@ -248,6 +258,7 @@ __all__ = [
     "combine_imputations",
     "compare",
     "concat",
+    "contribution_of",
     "design_effects",
     "disclosure_risk",
     "draft_definitions",
@@ -266,6 +277,8 @@ __all__ = [
     "estimate_total",
     "estimate_trend",
     "estimate_turnover",
+    "evaluate",
+    "exposure_months",
     "fit_ordinal",
     "fit_regression",
     "fit_summary_index",
@@ -300,6 +313,7 @@ __all__ = [
     "show_progress",
     "simulate_waves",
     "standardised_difference",
+    "subgroups_of",
     "trim_weights",
     "wald_test",
     "weight_diagnostics",
