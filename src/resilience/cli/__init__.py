@@ -15,7 +15,7 @@ _WRONG = 1
 
 def main() -> None:
     """Run the command. Exit code 0: done; 1: data or definitions are wrong; 2: wrong usage."""
-    from resilience.cli.app import app  # noqa: PLC0415 - errors above must not need it
+    from resilience.cli.app import app
 
     warnings.showwarning = _show_warning
     try:

@@ -24,6 +24,7 @@ from resilience.cli.options import (
     VariableOption,
     WhereOption,
 )
+from resilience.cli.planning import power
 from resilience.cli.printing import print_frame, shown_stages, tell
 from resilience.cli.protecting import commands as protecting
 
@@ -53,6 +54,8 @@ TimingsOption = Annotated[
     bool, typer.Option("--timings", help="Print what each stage cost, to standard error.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
+
+app.command()(power)
 
 
 @app.callback(invoke_without_command=True)

@@ -46,7 +46,7 @@ def print_frame(frame: pd.DataFrame, how: OutputFormat, *, units: Sequence[str] 
         clean = frame.astype(object).where(frame.notna(), None)
         sys.stdout.write(json.dumps(clean.to_dict("records"), indent=1, default=str) + "\n")
     else:
-        from resilience.inference.results.printing import unit_line  # noqa: PLC0415 - heavy
+        from resilience.inference.results.printing import unit_line
 
         told = unit_line(units)
         tell(_aligned(frame, units) + (f"\n{told}" if told else ""))
@@ -72,7 +72,7 @@ def shown_stages(*, timings: bool, quiet: bool = False) -> Iterator[None]:
 
 def _aligned(frame: pd.DataFrame, units: Sequence[str]) -> str:
     """Return a table as text: numbers to the right, sensible decimals, no wrapping."""
-    from resilience.inference.results.printing import decimals_of  # noqa: PLC0415 - heavy
+    from resilience.inference.results.printing import decimals_of
 
     places = [decimals_of(unit) for unit in units] or [_DECIMALS] * len(frame)
     columns = {
