@@ -17,7 +17,7 @@ from resilience.workflow.starting import start_workspace
 from tests.editing import swap
 from tests.running import Finished, parse_here, run_command
 
-COMMANDS = ["init", "check", "score", "estimate", "compare", "simulate", "report"]
+COMMANDS = ["init", "check", "score", "estimate", "compare", "power", "simulate", "report"]
 COHESION = ("--variable", "cohesion")
 
 

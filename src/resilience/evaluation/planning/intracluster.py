@@ -138,8 +138,8 @@ def estimate_intracluster(
 
     References
     ----------
-    Searle, Casella and McCulloch (1992), Variance Components, chapters 3 and 5. Oracles: R's
-    `aov` and, for equal clusters, `nlme::lme`.
+    Searle, Casella and McCulloch (1992), Variance Components, chapters 3 and 5. Oracle: R's
+    analysis of variance.
 
     Examples
     --------
@@ -273,7 +273,7 @@ def _of_clusters(
     for part in (one, other):
         _require_clusters(part, what)
     sides = [part.cluster_means() for part in (one, other)]
-    table = sides[0].join(sides[1], how="inner", lsuffix="_1", rsuffix="_2")
+    table = sides[0].merge(sides[1], on="unit", suffixes=("_1", "_2"))
     groups = table["group_1"]
     df = len(table) - groups.nunique()
     if df < 1:
