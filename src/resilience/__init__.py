@@ -58,6 +58,13 @@ if TYPE_CHECKING:
         plan_power,
     )
     from resilience.evaluation.planning.sample import PlannedSample
+    from resilience.evaluation.threats.follow_up import FollowUp, follow_up
+    from resilience.evaluation.threats.regions import imbens_manski
+    from resilience.evaluation.threats.selection_bounds import (
+        EffectBounds,
+        lee_bounds,
+        manski_bounds,
+    )
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
         combine_imputations,
@@ -119,6 +126,12 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "FollowUp": "evaluation.threats.follow_up",
+    "follow_up": "evaluation.threats.follow_up",
+    "EffectBounds": "evaluation.threats.selection_bounds",
+    "lee_bounds": "evaluation.threats.selection_bounds",
+    "manski_bounds": "evaluation.threats.selection_bounds",
+    "imbens_manski": "evaluation.threats.regions",
     "Evaluation": "evaluation.impact.evaluation",
     "evaluate": "workflow.evaluating",
     "contribution_of": "evaluation.impact.contribution",
@@ -223,12 +236,14 @@ _HOMES = {
 __all__ = [
     "Assignment",
     "DisclosureRisk",
+    "EffectBounds",
     "EngineDesign",
     "EquivalenceTests",
     "Estimates",
     "Evaluation",
     "Event",
     "FamilyAdjustment",
+    "FollowUp",
     "Impact",
     "IntraclusterEstimates",
     "JointTests",
@@ -282,8 +297,11 @@ __all__ = [
     "fit_ordinal",
     "fit_regression",
     "fit_summary_index",
+    "follow_up",
+    "imbens_manski",
     "imputation_diagnostics",
     "install_guard",
+    "lee_bounds",
     "linearity_test",
     "link_repeats",
     "load_analysis_plan",
@@ -294,6 +312,7 @@ __all__ = [
     "load_simulation_plan",
     "load_study",
     "make_key",
+    "manski_bounds",
     "margin_table",
     "minimum_detectable_effect",
     "normalise_weights",

@@ -1,0 +1,1 @@
+"""What may stand between a difference and the programme's impact."""
