@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         plan_power,
     )
     from resilience.evaluation.planning.sample import PlannedSample
+    from resilience.evaluation.threats.balance import BalanceTable, balance_table
     from resilience.evaluation.threats.follow_up import FollowUp, follow_up
     from resilience.evaluation.threats.regions import imbens_manski
     from resilience.evaluation.threats.selection_bounds import (
@@ -126,6 +127,8 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "BalanceTable": "evaluation.threats.balance",
+    "balance_table": "evaluation.threats.balance",
     "FollowUp": "evaluation.threats.follow_up",
     "follow_up": "evaluation.threats.follow_up",
     "EffectBounds": "evaluation.threats.selection_bounds",
@@ -235,6 +238,7 @@ _HOMES = {
 
 __all__ = [
     "Assignment",
+    "BalanceTable",
     "DisclosureRisk",
     "EffectBounds",
     "EngineDesign",
@@ -262,6 +266,7 @@ __all__ = [
     "apply_summary_index",
     "as_replicates",
     "audit_tables",
+    "balance_table",
     "base_weights",
     "basis",
     "build_brief",

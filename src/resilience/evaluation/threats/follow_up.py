@@ -16,6 +16,8 @@ from resilience.inference.statistics.domains import where_mask
 from resilience.inference.statistics.linking import linked_persons
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from resilience.inference.designs.design import SurveyDesign
@@ -228,9 +230,16 @@ def _responded(design: SurveyDesign, name: str) -> Mask:
 
 
 def numbers_at_start(
-    design: SurveyDesign, variables: str | list[str] | tuple[str, ...]
+    design: SurveyDesign, variables: str | Sequence[str], inside: Mask
 ) -> tuple[tuple[str, ...], Floats]:
     """Return variables as columns of numbers, one for each value of a categorical one.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    variables : str or sequence of str
+    inside : numpy.ndarray of bool
+        Rows among which values are looked for, shape (n,).
 
     Returns
     -------
@@ -241,14 +250,13 @@ def numbers_at_start(
     """
     names: list[str] = []
     parts: list[Floats] = []
-    for column in columns_of(
-        design, list([variables] if isinstance(variables, str) else variables), categories=True
-    ):
+    for column in columns_of(design, variables, categories=True):
         if not column.categories:
             names.append(column.variable)
             parts.append(column.y)
             continue
-        for code in np.unique(column.y[~np.isnan(column.y)]).astype(int).tolist():
+        missing = np.isnan(column.y)
+        for code in np.unique(column.y[~missing & inside]).astype(int).tolist():
             names.append(f"{column.variable}={column.categories[code]}")
-            parts.append(np.where(np.isnan(column.y), np.nan, (column.y == code).astype(float)))
+            parts.append(np.where(missing, np.nan, (column.y == code).astype(float)))
     return tuple(names), np.column_stack(parts)
