@@ -58,6 +58,8 @@ if TYPE_CHECKING:
         plan_power,
     )
     from resilience.evaluation.planning.sample import PlannedSample
+    from resilience.evaluation.threats.attrition import Attrition, attrition
+    from resilience.evaluation.threats.attrition_weights import AttritionWeights, attrition_weights
     from resilience.evaluation.threats.balance import BalanceTable, balance_table
     from resilience.evaluation.threats.follow_up import FollowUp, follow_up
     from resilience.evaluation.threats.regions import imbens_manski
@@ -65,6 +67,10 @@ if TYPE_CHECKING:
         EffectBounds,
         lee_bounds,
         manski_bounds,
+    )
+    from resilience.evaluation.threats.selective_attrition import (
+        SelectiveAttrition,
+        selective_attrition,
     )
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
@@ -127,6 +133,12 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "Attrition": "evaluation.threats.attrition",
+    "attrition": "evaluation.threats.attrition",
+    "SelectiveAttrition": "evaluation.threats.selective_attrition",
+    "selective_attrition": "evaluation.threats.selective_attrition",
+    "AttritionWeights": "evaluation.threats.attrition_weights",
+    "attrition_weights": "evaluation.threats.attrition_weights",
     "BalanceTable": "evaluation.threats.balance",
     "balance_table": "evaluation.threats.balance",
     "FollowUp": "evaluation.threats.follow_up",
@@ -238,6 +250,8 @@ _HOMES = {
 
 __all__ = [
     "Assignment",
+    "Attrition",
+    "AttritionWeights",
     "BalanceTable",
     "DisclosureRisk",
     "EffectBounds",
@@ -256,6 +270,7 @@ __all__ = [
     "PowerPlan",
     "Regression",
     "Responses",
+    "SelectiveAttrition",
     "SummaryIndex",
     "SurveyDesign",
     "TableAudit",
@@ -265,6 +280,8 @@ __all__ = [
     "apply_cleaning_log",
     "apply_summary_index",
     "as_replicates",
+    "attrition",
+    "attrition_weights",
     "audit_tables",
     "balance_table",
     "base_weights",
@@ -334,6 +351,7 @@ __all__ = [
     "scan_identifiers",
     "score",
     "score_coverage",
+    "selective_attrition",
     "show_progress",
     "simulate_waves",
     "standardised_difference",
