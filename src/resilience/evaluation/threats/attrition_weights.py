@@ -36,6 +36,7 @@ LATER = "_later"
 """What is put after the names of columns of the later wave."""
 
 _ALIASED = 1e-9
+_NO_CHANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -247,7 +248,9 @@ def _chances(x: Floats, found: Mask, weights: Floats, side: Mask) -> Floats:
     coefficients, converged = fit_generalised_linear(
         columns, found[side].astype(np.float64), weights[side], "binomial"
     )
-    if not converged:
+    # A group found whole drives its chance to 1, which is no harm; one lost whole drives it to 0.
+    near = special.expit(columns @ coefficients)
+    if not (converged or (np.isfinite(near).all() and near.min() > _NO_CHANCE)):
         raise EvaluationError(
             Issue(
                 "the chances of being found cannot be estimated",
@@ -257,7 +260,7 @@ def _chances(x: Floats, found: Mask, weights: Floats, side: Mask) -> Floats:
                 remedy="join values into larger groups, or name fewer variables",
             )
         )
-    chances[side] = special.expit(columns @ coefficients)
+    chances[side] = near
     return chances
 
 
