@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from resilience.evaluation.threats.attrition import Attrition, attrition
     from resilience.evaluation.threats.attrition_weights import AttritionWeights, attrition_weights
     from resilience.evaluation.threats.balance import BalanceTable, balance_table
+    from resilience.evaluation.threats.contamination import Contamination, contamination
     from resilience.evaluation.threats.follow_up import FollowUp, follow_up
     from resilience.evaluation.threats.regions import imbens_manski
     from resilience.evaluation.threats.selection_bounds import (
@@ -133,6 +134,8 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "Contamination": "evaluation.threats.contamination",
+    "contamination": "evaluation.threats.contamination",
     "Attrition": "evaluation.threats.attrition",
     "attrition": "evaluation.threats.attrition",
     "SelectiveAttrition": "evaluation.threats.selective_attrition",
@@ -253,6 +256,7 @@ __all__ = [
     "Attrition",
     "AttritionWeights",
     "BalanceTable",
+    "Contamination",
     "DisclosureRisk",
     "EffectBounds",
     "EngineDesign",
@@ -295,6 +299,7 @@ __all__ = [
     "combine_imputations",
     "compare",
     "concat",
+    "contamination",
     "contribution_of",
     "design_effects",
     "disclosure_risk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
     Codes = npt.NDArray[np.int64]
 
-__all__ = ["Arms", "arms_of", "labels_in", "require_named"]
+__all__ = ["ARM", "PLACE", "Arms", "arms_of", "labels_in", "require_named", "tidied", "with_arms"]
+
+ARM, PLACE = "arm_at_start", "place_at_start"
 
 _YES = ({"0": "1"}, {"False": "True"}, {"comparison": "programme"})
 _ARMS = 2
@@ -125,6 +127,25 @@ def arms_of(
     unit_treated = _one_arm_each(codes, is_treated, len(names), cluster, verb)
     of_row = np.where(inside, is_treated.astype(np.int64), -1)
     return Arms(arm, yes, other, of_row, cluster, codes, tuple(names), unit_treated)
+
+
+def with_arms(design: SurveyDesign, arms: Arms) -> SurveyDesign:
+    """Return the design with columns of arms and of units of assignment, under names of ours."""
+    sides = pd.Categorical.from_codes(arms.of_row, pd.Index([arms.comparison, arms.treated]))
+    units = pd.Categorical.from_codes(arms.cluster, pd.Index(arms.clusters))
+    return replace(design, frame=design.frame.assign(**{ARM: sides, PLACE: units}))
+
+
+def tidied(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of levels and differences by arm and place with the columns that count."""
+    columns = ["measure", "variable", ARM, PLACE, "estimate", "std_error", "conf_low"]
+    columns += ["conf_high", "df", "n", "p_value"]
+    table = table.reindex(columns=columns).rename(columns={ARM: "arm", PLACE: "place"})
+    words = table[["arm", "place"]].astype("object")
+    return table.assign(
+        arm=words["arm"].where(words["arm"].notna(), ""),
+        place=words["place"].where(words["place"].notna(), ""),
+    )
 
 
 def labels_in(design: SurveyDesign, name: str) -> pd.Series:

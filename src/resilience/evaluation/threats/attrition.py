@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import EvaluationError, Issue
+from resilience.evaluation.threats.arms import ARM, PLACE, tidied, with_arms
 from resilience.evaluation.threats.assignment_tests import (
     Mechanism,
     OmnibusTest,
@@ -24,12 +25,10 @@ from resilience.inference.statistics.estimation import estimate_proportion
 if TYPE_CHECKING:
     from resilience.evaluation.few_clusters.satterthwaite import ClusterTest
     from resilience.evaluation.threats.follow_up import FollowUp
-    from resilience.inference.designs.design import SurveyDesign
     from resilience.inference.results.estimates import Estimates
 
-__all__ = ["ARM", "PLACE", "Attrition", "attrition", "by_arm", "require_lost"]
+__all__ = ["Attrition", "attrition", "require_lost"]
 
-ARM, PLACE = "arm_at_start", "place_at_start"
 _MOST_PLACES = 200
 
 
@@ -100,17 +99,7 @@ class Attrition:
             p_value=test.p_value,
         )
         table: pd.DataFrame = pd.concat([levels, design, assigned], ignore_index=True)
-        columns = ["measure", "variable", ARM, PLACE, "estimate", "std_error", "conf_low"]
-        columns += ["conf_high", "df", "n", "p_value"]
-        return table.reindex(columns=columns).rename(columns={ARM: "arm", PLACE: "place"})
-
-    def _shown(self) -> pd.DataFrame:
-        frame = self.to_frame()
-        words = frame[["arm", "place"]].astype("object")
-        return frame.assign(
-            arm=words["arm"].where(words["arm"].notna(), ""),
-            place=words["place"].where(words["place"].notna(), ""),
-        )
+        return tidied(table)
 
     def _told(self) -> str:
         treated, others = self.people.arms.per_arm
@@ -123,13 +112,13 @@ class Attrition:
         """Return the table as it prints in a terminal."""
         from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
 
-        frame = self._shown()
+        frame = self.to_frame()
         return f"{as_text(frame, ['share'] * len(frame))}\n{self._told()}"
 
     def _repr_html_(self) -> str:
         from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
 
-        frame = self._shown()
+        frame = self.to_frame()
         return as_html(frame, ["share"] * len(frame), "") + f"<p>{escape(self._told())}</p>"
 
 
@@ -176,7 +165,7 @@ def attrition(
     >>> rs.attrition(people).difference.values
     array([0.25])
     """
-    sample = by_arm(people)
+    sample = with_arms(people.design, people.arms)
     arms, inside = people.arms, people.arms.inside
     chosen = pd.Series(inside, index=sample.frame.index)
     rates = estimate_proportion(sample, LOST, by=ARM, where=chosen)
@@ -196,15 +185,6 @@ def attrition(
         difference_test(lost, weight, arms),
         permutation,
     )
-
-
-def by_arm(people: FollowUp) -> SurveyDesign:
-    """Return the design with columns of arms and of units of assignment, under names of ours."""
-    arms = people.arms
-    sides = pd.Categorical.from_codes(arms.of_row, pd.Index([arms.comparison, arms.treated]))
-    units = pd.Categorical.from_codes(arms.cluster, pd.Index(arms.clusters))
-    design = people.design
-    return replace(design, frame=design.frame.assign(**{ARM: sides, PLACE: units}))
 
 
 def require_lost(people: FollowUp, verb: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import EvaluationError, Issue
-from resilience.evaluation.threats.arms import Arms, arms_of
+from resilience.evaluation.threats.arms import ARM, Arms, arms_of, with_arms
 from resilience.evaluation.threats.assignment_tests import (
     Mechanism,
     OmnibusTest,
@@ -41,7 +41,6 @@ Closeness = Literal["small", "moderate", "large", "not_known"]
 """Of a normalised difference: under 0.1, under 0.25, or more, whatever the sample's size."""
 
 _MODERATE, _LARGE = 0.1, 0.25
-_ARM = "arm_compared"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -220,18 +219,17 @@ def balance_table(
     names, numbers = numbers_at_start(design, variables, arms.inside)
     inside = arms.inside
     weight = design.weights[inside]
-    sides = pd.Categorical.from_codes(arms.of_row, pd.Index([arms.comparison, arms.treated]))
     columns = {name: numbers[:, at] for at, name in enumerate(names)}
-    compared = replace(design, frame=design.frame.assign(**columns, **{_ARM: sides}))
+    compared = with_arms(replace(design, frame=design.frame.assign(**columns)), arms)
     chosen = pd.Series(inside, index=compared.frame.index)
-    levels = estimate_mean(compared, names, by=_ARM, where=chosen)
+    levels = estimate_mean(compared, names, by=ARM, where=chosen)
     reference = arms.comparison
     return BalanceTable(
         arms,
         levels,
-        compare(levels, over=_ARM, reference=reference),
+        compare(levels, over=ARM, reference=reference),
         difference_test(numbers[inside], weight, arms),
-        standardised_difference(compared, names, over=_ARM, reference=reference, where=chosen),
+        standardised_difference(compared, names, over=ARM, reference=reference, where=chosen),
         _variance_ratio(numbers[inside], weight, arms.is_treated[inside]),
         _omnibus(design, numbers[inside], arms, mechanism, blocks),
     )
