@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from resilience.definitions.margins import Margin
     from resilience.disclosure.linear_bounds import TableAudit, audit_tables
     from resilience.disclosure.risk import DisclosureRisk, disclosure_risk
+    from resilience.evaluation.balancing.doubly_robust import estimate_doubly_robust_did
+    from resilience.evaluation.balancing.imbalance import (
+        CommonSupport,
+        Imbalance,
+        common_support,
+        imbalance,
+    )
+    from resilience.evaluation.balancing.reweighting import entropy_balance, weight_by_propensity
+    from resilience.evaluation.balancing.staggered import StaggeredEffects, estimate_staggered
     from resilience.evaluation.families.adjusting import FamilyAdjustment, adjust_family
     from resilience.evaluation.families.summary_index import (
         SummaryIndex,
@@ -134,6 +143,15 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "estimate_staggered": "evaluation.balancing.staggered",
+    "StaggeredEffects": "evaluation.balancing.staggered",
+    "estimate_doubly_robust_did": "evaluation.balancing.doubly_robust",
+    "weight_by_propensity": "evaluation.balancing.reweighting",
+    "entropy_balance": "evaluation.balancing.reweighting",
+    "imbalance": "evaluation.balancing.imbalance",
+    "common_support": "evaluation.balancing.imbalance",
+    "Imbalance": "evaluation.balancing.imbalance",
+    "CommonSupport": "evaluation.balancing.imbalance",
     "Contamination": "evaluation.threats.contamination",
     "contamination": "evaluation.threats.contamination",
     "Attrition": "evaluation.threats.attrition",
@@ -256,6 +274,7 @@ __all__ = [
     "Attrition",
     "AttritionWeights",
     "BalanceTable",
+    "CommonSupport",
     "Contamination",
     "DisclosureRisk",
     "EffectBounds",
@@ -266,6 +285,7 @@ __all__ = [
     "Event",
     "FamilyAdjustment",
     "FollowUp",
+    "Imbalance",
     "Impact",
     "IntraclusterEstimates",
     "JointTests",
@@ -275,6 +295,7 @@ __all__ = [
     "Regression",
     "Responses",
     "SelectiveAttrition",
+    "StaggeredEffects",
     "SummaryIndex",
     "SurveyDesign",
     "TableAudit",
@@ -297,6 +318,7 @@ __all__ = [
     "check_commit",
     "clear_cache",
     "combine_imputations",
+    "common_support",
     "compare",
     "concat",
     "contamination",
@@ -304,11 +326,13 @@ __all__ = [
     "design_effects",
     "disclosure_risk",
     "draft_definitions",
+    "entropy_balance",
     "equivalence_test",
     "errors",
     "estimate_adjusted_means",
     "estimate_autocorrelation",
     "estimate_correlation",
+    "estimate_doubly_robust_did",
     "estimate_impact",
     "estimate_intracluster",
     "estimate_mean",
@@ -316,6 +340,7 @@ __all__ = [
     "estimate_proportion",
     "estimate_quantile",
     "estimate_ratio",
+    "estimate_staggered",
     "estimate_total",
     "estimate_trend",
     "estimate_turnover",
@@ -325,6 +350,7 @@ __all__ = [
     "fit_regression",
     "fit_summary_index",
     "follow_up",
+    "imbalance",
     "imbens_manski",
     "imputation_diagnostics",
     "install_guard",
@@ -363,6 +389,7 @@ __all__ = [
     "subgroups_of",
     "trim_weights",
     "wald_test",
+    "weight_by_propensity",
     "weight_diagnostics",
     "with_replicate_weights",
     "write_public_file",

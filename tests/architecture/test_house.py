@@ -31,6 +31,7 @@ HOMES = {
     "csv": {"responses/formats/delimited.py"},
     "rich": {"cli/printing.py"},
     "statsmodels": {"inference/models/fitting.py"},
+    "diff_diff": {"evaluation/balancing/staggered_extra.py"},
 }
 KERNELS = [
     "inference/designs/sample.py",
@@ -52,6 +53,7 @@ KERNELS = [
     "disclosure/individual_risk.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
+    "evaluation/balancing/entropy.py",
 ]
 KERNEL_LIBRARIES = {
     "numpy",

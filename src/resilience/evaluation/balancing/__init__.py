@@ -1,0 +1,1 @@
+"""Comparison groups made like the treated: weights that balance, and doubly robust differences."""
