@@ -23,6 +23,7 @@ _ENOUGH = 1e-10  # of a standard deviation, left between a mean and its target
 _MOST_STEPS = 200
 _SHORTEST_STEP = 1e-8
 _ARMIJO = 1e-4
+_NOISE = 1e-12  # of the dual's value, a sum over rows: near the optimum steps are Newton's
 _UNMET = 1e-7
 
 
@@ -123,7 +124,7 @@ def _newton(z: Floats, start: Floats) -> tuple[Floats, int]:
         length, gain = 1.0, float(slope @ move)
         while length > _SHORTEST_STEP:
             tried = _dual(z, start, tilt + length * move)
-            if tried[0] <= value + _ARMIJO * length * gain + np.finfo(float).eps:
+            if tried[0] <= value + _ARMIJO * length * gain + _NOISE:
                 break
             length /= 2
         else:
@@ -136,7 +137,7 @@ def _newton(z: Floats, start: Floats) -> tuple[Floats, int]:
 def _dual(z: Floats, start: Floats, tilt: Floats) -> tuple[float, Floats]:
     """Return the log of the mean of exp(z'l), and the shares that it makes."""
     linear = z @ tilt
-    top = float(linear.max(initial=0.0))
+    top = float(linear.max())
     tilted = start * np.exp(linear - top)
     total = float(tilted.sum())
     return top + float(np.log(total)), tilted / total
