@@ -67,6 +67,24 @@ if TYPE_CHECKING:
         plan_power,
     )
     from resilience.evaluation.planning.sample import PlannedSample
+    from resilience.evaluation.sensitive.bounds import SensitiveBounds, compare_bounds
+    from resilience.evaluation.sensitive.direct import ListWithDirect, combine_list_with_direct
+    from resilience.evaluation.sensitive.endorsement import estimate_endorsement
+    from resilience.evaluation.sensitive.list_answers import ListQuestion
+    from resilience.evaluation.sensitive.list_likelihood import Hiding
+    from resilience.evaluation.sensitive.list_models import (
+        ListModel,
+        estimate_list_adjusted,
+        fit_list,
+    )
+    from resilience.evaluation.sensitive.list_tests import ListDesignTest, list_design_test
+    from resilience.evaluation.sensitive.lists import estimate_list, list_bounds
+    from resilience.evaluation.sensitive.randomisation import Randomisation
+    from resilience.evaluation.sensitive.randomised import (
+        estimate_randomised_response,
+        fit_randomised_response,
+    )
+    from resilience.evaluation.sensitive.refusals import refusal_bounds
     from resilience.evaluation.threats.attrition import Attrition, attrition
     from resilience.evaluation.threats.attrition_weights import AttritionWeights, attrition_weights
     from resilience.evaluation.threats.balance import BalanceTable, balance_table
@@ -143,6 +161,24 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "fit_randomised_response": "evaluation.sensitive.randomised",
+    "estimate_randomised_response": "evaluation.sensitive.randomised",
+    "Randomisation": "evaluation.sensitive.randomisation",
+    "Hiding": "evaluation.sensitive.list_likelihood",
+    "estimate_endorsement": "evaluation.sensitive.endorsement",
+    "combine_list_with_direct": "evaluation.sensitive.direct",
+    "ListWithDirect": "evaluation.sensitive.direct",
+    "estimate_list_adjusted": "evaluation.sensitive.list_models",
+    "fit_list": "evaluation.sensitive.list_models",
+    "ListModel": "evaluation.sensitive.list_models",
+    "list_design_test": "evaluation.sensitive.list_tests",
+    "ListDesignTest": "evaluation.sensitive.list_tests",
+    "list_bounds": "evaluation.sensitive.lists",
+    "estimate_list": "evaluation.sensitive.lists",
+    "ListQuestion": "evaluation.sensitive.list_answers",
+    "refusal_bounds": "evaluation.sensitive.refusals",
+    "compare_bounds": "evaluation.sensitive.bounds",
+    "SensitiveBounds": "evaluation.sensitive.bounds",
     "estimate_staggered": "evaluation.balancing.staggered",
     "StaggeredEffects": "evaluation.balancing.staggered",
     "estimate_doubly_robust_did": "evaluation.balancing.doubly_robust",
@@ -285,16 +321,23 @@ __all__ = [
     "Event",
     "FamilyAdjustment",
     "FollowUp",
+    "Hiding",
     "Imbalance",
     "Impact",
     "IntraclusterEstimates",
     "JointTests",
+    "ListDesignTest",
+    "ListModel",
+    "ListQuestion",
+    "ListWithDirect",
     "Margin",
     "PlannedSample",
     "PowerPlan",
+    "Randomisation",
     "Regression",
     "Responses",
     "SelectiveAttrition",
+    "SensitiveBounds",
     "StaggeredEffects",
     "SummaryIndex",
     "SurveyDesign",
@@ -318,8 +361,10 @@ __all__ = [
     "check_commit",
     "clear_cache",
     "combine_imputations",
+    "combine_list_with_direct",
     "common_support",
     "compare",
+    "compare_bounds",
     "concat",
     "contamination",
     "contribution_of",
@@ -333,12 +378,16 @@ __all__ = [
     "estimate_autocorrelation",
     "estimate_correlation",
     "estimate_doubly_robust_did",
+    "estimate_endorsement",
     "estimate_impact",
     "estimate_intracluster",
+    "estimate_list",
+    "estimate_list_adjusted",
     "estimate_mean",
     "estimate_panel_change",
     "estimate_proportion",
     "estimate_quantile",
+    "estimate_randomised_response",
     "estimate_ratio",
     "estimate_staggered",
     "estimate_total",
@@ -346,7 +395,9 @@ __all__ = [
     "estimate_turnover",
     "evaluate",
     "exposure_months",
+    "fit_list",
     "fit_ordinal",
+    "fit_randomised_response",
     "fit_regression",
     "fit_summary_index",
     "follow_up",
@@ -357,6 +408,8 @@ __all__ = [
     "lee_bounds",
     "linearity_test",
     "link_repeats",
+    "list_bounds",
+    "list_design_test",
     "load_analysis_plan",
     "load_brief_plan",
     "load_instrument",
@@ -375,6 +428,7 @@ __all__ = [
     "rao_scott_test",
     "read_form",
     "read_survey",
+    "refusal_bounds",
     "reliability",
     "render",
     "run_brief",

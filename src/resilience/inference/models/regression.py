@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Regression", "regression_of"]
 
-_RATIOS = {"binomial": "odds_ratio", "poisson": "rate_ratio", "cumulative_logit": "odds_ratio"}
+_RATIOS = {
+    "binomial": "odds_ratio",
+    "poisson": "rate_ratio",
+    "cumulative_logit": "odds_ratio",
+    "randomised_response": "odds_ratio",
+}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -43,7 +48,7 @@ class Regression:
     ----------
     coefficients : Estimates
         One row for each term and domain, on the scale of the model's link.
-    family : {'gaussian', 'binomial', 'poisson', 'cumulative_logit'}
+    family : {'gaussian', 'binomial', 'poisson', 'cumulative_logit', 'randomised_response'}
     outcome : str
     terms : mapping of str to tuple of str
         The coefficients of each predictor, interactions named with ':'.

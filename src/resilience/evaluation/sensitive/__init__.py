@@ -1,0 +1,1 @@
+"""Sensitive questions: lists, endorsements, randomised answers, and what refusals may hide."""
