@@ -135,6 +135,17 @@ def test_files_are_written_and_their_folders_made(tmp_path):
     assert everything_in(tmp_path) == {"a/b/one": b"1", "other": b"2"}
 
 
+def test_files_are_written_where_a_place_has_steps_up(tmp_path, monkeypatch):
+    (tmp_path / "workspace").mkdir()
+    monkeypatch.chdir(tmp_path / "workspace")
+    out = Path("..") / "out"
+
+    write_whole({out / "one": b"1", out / "other": b"2"})
+    write_whole({out / "one": b"3", out / "more" / "other": b"4"})
+
+    assert everything_in(tmp_path) == {"out/one": b"3", "out/other": b"2", "out/more/other": b"4"}
+
+
 def test_an_old_file_is_replaced(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old and longer")

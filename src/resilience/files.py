@@ -198,7 +198,7 @@ class _Writing:
         folder = _common_folder(self.drafts)
 
         def seen(path: Path | None) -> str:
-            return str(path.absolute().relative_to(folder)) if path else ""
+            return str((_real_folder(path) / path.name).relative_to(folder)) if path else ""
 
         files = [
             {"target": seen(target), "draft": seen(draft), "kept": seen(self.kept.get(target))}
@@ -214,7 +214,7 @@ class _Writing:
             begun.unlink(missing_ok=True)
         sync_folder(folder)
         wrong = _publish_apart(journal)
-        named = {str(target.absolute()): str(target) for target in self.drafts}
+        named = {str(_real_folder(t) / t.name): str(t) for t in self.drafts}
         return {**wrong, "target": named[wrong["target"]]} if wrong else {}
 
     def clear(self) -> None:
@@ -249,7 +249,13 @@ def _publish_apart(journal: Path) -> dict[str, str]:
 
 def _common_folder(targets: Iterable[Path]) -> Path:
     """Return the folder that all files lie in or below."""
-    return Path(os.path.commonpath([target.absolute().parent for target in targets]))
+    return Path(os.path.commonpath([_real_folder(target) for target in targets]))
+
+
+def _real_folder(file: Path) -> Path:
+    """Return the folder that a file lies in, without steps up."""
+    folder = file.absolute().parent
+    return folder.resolve() if ".." in folder.parts else folder
 
 
 def _finish_what_was_begun(folder: Path) -> None:
@@ -295,7 +301,7 @@ def _prefix(target: Path) -> str:
 
 def _hidden_beside(target: Path) -> Path:
     """Return a new private file in the target's folder."""
-    handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_DRAFT, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=_DRAFT, dir=_real_folder(target))
     os.close(handle)
     return Path(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import stat
 import subprocess
 import traceback
@@ -360,6 +361,25 @@ def test_the_command_makes_a_key_and_tells_its_check(tmp_path):
     assert secret not in made.out + again.out + repr(read_key(file))
 
 
+def test_the_command_tells_a_place_that_holds_in_every_study(tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+    made = run_command("key", "../a.key")
+
+    told = made.out.splitlines()[1]
+    assert yaml.safe_load(told)["pseudonyms"]["key_file"] == str((tmp_path / "a.key").resolve())
+
+
+def test_errors_of_keys_say_what_is_wrong_with_their_place(tmp_path):
+    with pytest.raises(ReadingError, match="make the folder first"):
+        rs.make_key(tmp_path / "missing" / "a.key")
+    with pytest.raises(ReadingError, match=r"missing\.key: No such file"):
+        read_key(tmp_path / "missing.key", where="study.yaml")
+    with pytest.raises(ReadingError, match="no key"):
+        read_key(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
@@ -426,6 +446,37 @@ def test_simulated_data_may_be_committed_and_others_not(repository):
         "reports/a.txt",
         "surveys/example/data/endline.csv",
     ]
+    assert lacking(caught.value.issues) == []
+
+
+def test_packed_data_are_not_committed(repository):
+    def packed(name, *inside):
+        with zipfile.ZipFile(repository / name, "w") as archive:
+            for part in inside:
+                archive.writestr(part, "x")
+
+    packed("all.zip", "export/wave.csv")
+    packed("renamed.bin", "[Content_Types].xml", "xl/workbook.xml")
+    packed("text.docx", "[Content_Types].xml", "word/document.xml", "word/embeddings/a.xlsx")
+    packed("pictures.zip", "a.png")
+    (repository / "wave.csv.gz").write_bytes(b"x")
+    git(repository, "add", "-f", "all.zip", "renamed.bin", "text.docx", "pictures.zip")
+    git(repository, "add", "-f", "wave.csv.gz")
+
+    with pytest.raises(DisclosureError) as caught:
+        rs.check_commit(repository)
+
+    refused = [issue.where for issue in caught.value.issues]
+    assert refused == ["all.zip", "renamed.bin", "wave.csv.gz"]
+
+
+def test_a_guard_that_cannot_be_written_is_a_typed_error(repository):
+    shutil.rmtree(repository / ".git" / "hooks", ignore_errors=True)
+    (repository / ".git" / "hooks").write_text("in the way")
+
+    with pytest.raises(DisclosureError, match="the guard cannot be written") as caught:
+        rs.install_guard(repository)
+
     assert lacking(caught.value.issues) == []
 
 

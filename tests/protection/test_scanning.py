@@ -110,6 +110,15 @@ def test_random_ids_and_numbers_of_places_are_no_findings_where_their_use_is_kno
     assert rs.scan_identifiers(frame, uses={"_uuid": "respondent_id", "ea": "psu"}).empty
 
 
+@pytest.mark.parametrize("column", ["nom_enqueteur", "enquêteur", "interviewer", "name_of_head"])
+@pytest.mark.parametrize("people", [2, 5])
+def test_few_names_each_often_are_found_where_the_column_says_so(column, people):
+    names = ["Aliou Ndiaye", "Sokhna Fall", "Moussa Diop", "Awa Sarr", "Fatou Seck"][:people]
+    frame = pd.DataFrame({column: names * 40, "village": names * 40, "q1": [1, 2] * 20 * people})
+
+    assert rs.scan_identifiers(frame)["column"].tolist() == [column]
+
+
 def test_numbers_that_run_on_are_not_drawn():
     rng = np.random.default_rng(2)
 

@@ -57,7 +57,9 @@ def key(
     there = file.expanduser().exists()
     check = (read_key(file) if there else make_key(file)).check
     typer.echo("The key is there already. Write in the study:" if there else "Write in the study:")
-    typer.echo(f"pseudonyms: {{key_file: {file}, key_check: {check!r}}}")
+    # A study takes a relative place from its own folder.
+    place = str(file.expanduser().resolve()).replace("'", "''")
+    typer.echo(f"pseudonyms: {{key_file: '{place}', key_check: {check!r}}}")
     typer.echo("identifiers: {<column>: pseudonymise}")
 
 

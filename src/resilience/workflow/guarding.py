@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path, PurePosixPath
 
 from resilience.errors import DisclosureError, Issue
@@ -24,6 +26,7 @@ _DATA_SUFFIXES = (
     ".rdata .sas7bdat .xpt .sqlite .db .duckdb .mdb .gpkg .shp .geojson .kml .gpx .jsonl"
 )
 _BEGINNINGS = (b"$FL2", b"$FL3", b"<stata_dta>", b"PAR1", b"SQLite format 3")
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
 _TRUTH = "truth.json"
 
 
@@ -106,9 +109,20 @@ def install_guard(folder: str | Path = ".") -> Path:
                 remedy="add the line 'resilience check-commit || exit 1' to it",
             )
         )
-    hook.parent.mkdir(parents=True, exist_ok=True)
-    hook.write_text(GUARD, "utf-8")
-    hook.chmod(0o755)
+    try:
+        hook.parent.mkdir(parents=True, exist_ok=True)
+        hook.write_text(GUARD, "utf-8")
+        hook.chmod(0o755)
+    except OSError as error:
+        raise DisclosureError(
+            Issue(
+                "the guard cannot be written",
+                where=str(hook),
+                found=error.strerror or type(error).__name__,
+                expected="a repository that you may write to",
+                remedy="look at the permissions of its folder of hooks",
+            )
+        ) from error
     return hook
 
 
@@ -123,8 +137,8 @@ def _refusal(root: Path, name: str) -> Issue | None:
             remedy="git rm --cached it and move it away",
         )
     path = PurePosixPath(name)
-    is_data = path.suffix and path.suffix.lower() in _DATA_SUFFIXES.split(" ")
-    if not is_data and not content.startswith(_BEGINNINGS):
+    is_data = _has_data_suffix(name) or content.startswith(_BEGINNINGS)
+    if not is_data and not _packs_data(content):
         return None
     if hashlib.sha256(content).hexdigest() == _recorded(root, path):
         return None
@@ -135,6 +149,28 @@ def _refusal(root: Path, name: str) -> Issue | None:
         expected=f"simulated data with their checksum in {_TRUTH} beside them",
         remedy="git rm --cached it, and keep it where only those may read it who must",
     )
+
+
+def _has_data_suffix(name: str) -> bool:
+    """Return whether a name is one of data, or of data that were packed (`.csv.gz`)."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    while suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in _DATA_SUFFIXES.split(" ")
+
+
+def _packs_data(content: bytes) -> bool:
+    """Return whether bytes are a workbook or an archive in which a data file lies."""
+    if not content.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return False
+    if "[Content_Types].xml" in names:  # of Office: a text may hold a chart's numbers
+        return "xl/workbook.xml" in names
+    return any(_has_data_suffix(name) for name in names)
 
 
 def _recorded(root: Path, path: PurePosixPath) -> str | None:

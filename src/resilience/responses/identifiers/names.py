@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["IdentifierKind", "folded_text", "is_weight", "kind_by_name", "with_plain_digits"]
+__all__ = [
+    "IdentifierKind",
+    "folded_text",
+    "is_staff",
+    "is_weight",
+    "kind_by_name",
+    "with_plain_digits",
+]
 
 IdentifierKind = Literal[
     "person_name",
@@ -95,6 +102,11 @@ _ELSEWHERE = (
 _WEIGHTS = (
     "w, wt*, wgt*, weight*, *weight, poids*, pond*, тежина, пондер*, pesha, peshe*, uzito, وزن*"
 )
+_STAFF = (
+    "interviewer*, enumerator*, surveyor*, supervisor*, enqueteur*, enquetrice*, enqueteuse*, "
+    "superviseur*, باحث*, عداد, مشرف*, анкетар*, супервизор*, anketues*, anketar*, mhojaji, "
+    "wahojaji, msimamizi"
+)
 _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _ARTICLED = 4
 _MARKS = re.compile(r"[^\w*]+|_+")
@@ -132,6 +144,7 @@ _PATTERNS = {kind: _one_of(words) for kind, words in _WORDS.items()}
 _SHORT_PATTERN = _one_of(_SHORT)
 _NO_PERSON = _one_of(_ELSEWHERE)
 _WEIGHT = _one_of(_WEIGHTS)
+_OF_STAFF = _one_of(_STAFF)
 
 
 def kind_by_name(name: str, label: str = "") -> IdentifierKind | None:
@@ -154,3 +167,8 @@ def _kind(words: str, *, named: bool = True) -> IdentifierKind | None:
 def is_weight(name: str, label: str = "") -> bool:
     """Return whether a column's name or label says that it holds weights."""
     return bool(_WEIGHT.search(folded_text(name)) or _WEIGHT.search(folded_text(label)))
+
+
+def is_staff(name: str) -> bool:
+    """Return whether a column's name says that it tells who made the interviews."""
+    return bool(_OF_STAFF.search(folded_text(name.rsplit("/", 1)[-1])))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Protection", "identifier_issues", "protect"]
 
-_SCANNER = "1"
+_SCANNER = "2"
 _SAID = {
     "person_name": "names of persons",
     "phone": "telephone numbers",

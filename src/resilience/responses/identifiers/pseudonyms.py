@@ -8,6 +8,7 @@ are no pseudonyms: all telephone numbers of a country are tried in minutes.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
@@ -100,13 +101,17 @@ def make_key(path: str | Path) -> PseudonymKey:
         with os.fdopen(handle, "wb") as stream:
             stream.write(KEY_HEADER + base64.b32encode(secret).lower() + b"\n")
     except OSError as error:
+        remedies = {
+            errno.EEXIST: "a key is never replaced: name another file",
+            errno.ENOENT: "make the folder first",
+        }
         raise ReadingError(
             Issue(
                 "the key file cannot be made",
                 where=str(file),
                 found=error.strerror or type(error).__name__,
                 expected="a new file in a folder of yours",
-                remedy="a key is never replaced: name another file",
+                remedy=remedies.get(error.errno or 0, "choose a folder that you may write to"),
             )
         ) from error
     return PseudonymKey(secret)
@@ -171,12 +176,12 @@ def _content(file: Path, where: str) -> bytes:
             Issue(
                 "the key file cannot be read",
                 where=where or str(file),
-                found=error.strerror or type(error).__name__,
+                found=f"{file}: {error.strerror or type(error).__name__}",
                 expected=expected,
                 remedy="put the key there, or name its place in RESILIENCE_KEY_FILE",
             )
         ) from None
-    if os.name == "posix" and told.st_mode & _OTHERS:
+    if is_file and os.name == "posix" and told.st_mode & _OTHERS:
         raise ReadingError(
             Issue(
                 "others can read the key file",

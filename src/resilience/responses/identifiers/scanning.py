@@ -11,7 +11,12 @@ import pandas as pd
 
 from resilience.responses.formats.text_columns import text_of_number
 from resilience.responses.identifiers.coordinates import coordinate_columns
-from resilience.responses.identifiers.names import is_weight, kind_by_name, with_plain_digits
+from resilience.responses.identifiers.names import (
+    is_staff,
+    is_weight,
+    kind_by_name,
+    with_plain_digits,
+)
 from resilience.responses.identifiers.people import share_of_names
 from resilience.responses.identifiers.values import ANYWHERE, kind_by_form, only_digits
 
@@ -126,6 +131,10 @@ class _Column:
     def __init__(self, file: Described, name: str, use: str) -> None:
         self.use = use
         self.by_name = kind_by_name(name, file.variable_labels.get(name, ""))
+        # Few names, each often: of interviewers, heads of households, those who checked.
+        self.staff = use == "interviewer" or (
+            use not in _GROUPS and (is_staff(name) or self.by_name == "person_name")
+        )
         self.numeric = pd.api.types.is_numeric_dtype(file.frame[name])
         self.counts = _counts(file, name, use)
         self.rows = sum(self.counts.values())
@@ -171,9 +180,8 @@ class _Column:
         if self.use == "choice":  # names of choices, with blanks between
             return
         share = share_of_names(self.sample)
-        staff = self.use == "interviewer"
-        if len(self.counts) >= _FEWEST and (staff or not self.grouped):
-            least = _NAMES_IN_STAFF if staff or self.use in _GROUPS else _NAMES_IN_ROWS
+        if self.staff or (len(self.counts) >= _FEWEST and not self.grouped):
+            least = _NAMES_IN_STAFF if self.staff or self.use in _GROUPS else _NAMES_IN_ROWS
             if share >= least:
                 yield "person_name", share
         if self.grouped or self.use in (*_GROUPS, "interviewer"):
