@@ -383,8 +383,8 @@ def test_errors_of_keys_say_what_is_wrong_with_their_place(tmp_path):
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ({"home": "drop"}, "read as home and cannot be a matter of 'drop'"),
-        ({"home": "pseudonymise"}, "read as home and cannot be a matter of"),
+        ({"home": "drop"}, "read as home: 'drop' is not for it"),
+        ({"home": "pseudonymise"}, "read as home: 'pseudonymise' is not for it"),
         ({"nothing": {"keep": "some reason"}}, "there is no column that a wave reads 'nothing'"),
         ({"id": "pseudonymise"}, "pseudonyms need a key"),
     ],

@@ -17,6 +17,7 @@ from resilience.responses import isolation, reading
 from resilience.responses.cache import cache_folder
 from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.spss import write_spss
+from resilience.responses.identifiers.protection import Protection
 from resilience.responses.reading import ReadRequest, read_surveys
 from tests.conftest import ROOT
 from tests.editing import lacking, swap
@@ -270,10 +271,11 @@ def test_other_files_are_read_all_the_same_when_one_crashes(
     names = ["good.csv"]
     names.insert(position, "crash.csv")
     paths = files(*names)
-    issues_of(*(ReadRequest(path, ("x",), where=path.name) for path in paths))
+    said = {"columns": ("x",), "protection": Protection()}
+    issues_of(*(ReadRequest(path, where=path.name, **said) for path in paths))
     no_child()
 
-    (survey,) = read_surveys([ReadRequest(paths[1 - position], ("x",))])
+    (survey,) = read_surveys([ReadRequest(paths[1 - position], **said)])
 
     assert survey.source.rows == 2
 
@@ -297,12 +299,19 @@ def test_a_parser_that_runs_too_long_is_ended(files, fragile_child, monkeypatch)
     assert "ran too long" in issue.found
 
 
+def declared(path: Path, *columns: str, **said):
+    """Return a file as a study reads it."""
+    protection = Protection(**said)
+    (survey,) = read_surveys([ReadRequest(path, columns or ("x",), protection=protection)])
+    return survey
+
+
 def test_a_file_is_parsed_once(files, cache, parsed_here, no_child):
     (path,) = files("wave.csv")
-    first = rs.read_survey(path, columns=["x"])
+    first = declared(path)
     no_child()
 
-    again = rs.read_survey(path, columns=["x"])
+    again = declared(path)
 
     pd.testing.assert_frame_equal(again.frame, first.frame)
     assert again.source == first.source
@@ -323,10 +332,10 @@ def test_labels_and_missing_codes_come_back_from_the_cache_as_they_were(
         ),
         path,
     )
-    first = rs.read_survey(path, columns=["x", "s"])
+    first = declared(path, "x", "s")
     no_child()
 
-    again = rs.read_survey(path, columns=["x", "s"])
+    again = declared(path, "x", "s")
 
     assert again.variable_labels == first.variable_labels == {"x": "سؤال"}
     assert again.value_labels == first.value_labels == {"x": {1.0: "نعم"}, "s": {"a": "A"}}
@@ -339,41 +348,55 @@ def test_the_same_content_under_another_name_is_not_parsed_again(
     files, cache, parsed_here, no_child
 ):
     (path,) = files("wave.csv")
-    rs.read_survey(path, columns=["x"])
+    declared(path)
     copy = path.with_name("copy.csv")
     copy.write_bytes(path.read_bytes())
     no_child()
 
-    assert rs.read_survey(copy, columns=["x"]).source.name == "copy.csv"
+    assert declared(copy).source.name == "copy.csv"
 
 
 def test_changed_content_is_parsed_anew(files, cache, parsed_here):
     (path,) = files("wave.csv")
-    rs.read_survey(path, columns=["x"])
+    declared(path)
     path.write_text("id,x\na,7\n")
 
-    assert rs.read_survey(path, columns=["x"]).frame["x"].tolist() == [7.0]
+    assert declared(path).frame["x"].tolist() == [7.0]
 
 
 def test_only_the_columns_asked_for_are_kept(files, cache, parsed_here):
-    rs.read_survey(files("wave.csv")[0], columns=["x"])
+    declared(files("wave.csv")[0])
 
     (frame,) = (pd.read_parquet(path) for path in cache.glob("*.parquet"))
     assert list(frame) == ["x"]
     assert not any(b"9999" in path.read_bytes() for path in cache.iterdir())
 
 
-def test_nothing_is_kept_of_a_file_that_is_only_looked_at(files, cache, parsed_here):
-    rs.read_survey(files("wave.csv")[0])
+@pytest.mark.parametrize("columns", [None, ["x"]])
+def test_nothing_is_kept_of_a_file_that_is_only_looked_at(files, cache, parsed_here, columns):
+    rs.read_survey(files("wave.csv")[0], columns=columns)
 
     assert not cache.exists() or list(cache.iterdir()) == []
+
+
+def test_what_was_kept_under_other_declarations_is_removed(files, cache, parsed_here):
+    one, other = files("wave.csv", "crash-2.csv")
+    declared(one, passed=("x",))
+    declared(other)
+    before = {path.name for path in cache.iterdir()}
+
+    declared(one, "id", "x")
+
+    after = {path.name for path in cache.iterdir()}
+    assert len(before - after) == len(after - before) == 2
+    assert len(after) == 4
 
 
 @posix_only
 def test_what_is_kept_is_its_owners_only(files, cache, parsed_here):
     before = os.umask(0)
     try:
-        rs.read_survey(files("wave.csv")[0], columns=["x"])
+        declared(files("wave.csv")[0])
     finally:
         os.umask(before)
 
@@ -404,7 +427,7 @@ def test_a_cache_that_cannot_be_made_is_a_typed_error(cache, files):
     cache.write_text("a file in the way")
 
     with pytest.raises(ReadingError) as caught:
-        rs.read_survey(files("wave.csv")[0], columns=["x"])
+        declared(files("wave.csv")[0])
 
     (issue,) = caught.value.issues
     assert issue.where == str(cache)
@@ -415,7 +438,7 @@ def test_a_cache_that_cannot_be_made_is_a_typed_error(cache, files):
 @pytest.mark.parametrize("content", [b"", b"{}", None])
 def test_a_damaged_cache_is_a_typed_error(files, cache, suffix, content, parsed_here):
     (path,) = files("wave.csv")
-    rs.read_survey(path, columns=["x"])
+    declared(path)
     (kept,) = cache.glob(f"*{suffix}")
     if content is not None:
         kept.write_bytes(content)
@@ -425,7 +448,7 @@ def test_a_damaged_cache_is_a_typed_error(files, cache, suffix, content, parsed_
         kept.write_text(json.dumps([]))
 
     with pytest.raises(ReadingError) as caught:
-        rs.read_survey(path, columns=["x"])
+        declared(path)
 
     (issue,) = caught.value.issues
     assert issue.what == "a file of the private cache is damaged"
@@ -438,7 +461,7 @@ def test_no_files_are_left_beside_the_cache(files, cache, tmp_path, monkeypatch,
     elsewhere.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
 
-    rs.read_survey(files("wave.csv")[0], columns=["x"])
+    declared(files("wave.csv")[0])
 
     assert list(elsewhere.iterdir()) == []
 

@@ -16,6 +16,8 @@ from resilience.responses import reading, writing
 from resilience.responses.coding import plain_labels
 from resilience.responses.formats.parsed import ParsedFile
 from resilience.responses.formats.portable import without_missing_codes
+from resilience.responses.identifiers.protection import Protection
+from resilience.responses.reading import ReadRequest
 from resilience.responses.writing import WRITABLE_SUFFIXES, file_bytes
 from tests.editing import lacking
 from tests.running import parse_here
@@ -114,10 +116,12 @@ def test_extended_missing_values_survive_with_their_labels(again):
 
 def test_extended_missing_values_come_back_from_the_cache(again, tmp_path, monkeypatch):
     monkeypatch.setenv("RESILIENCE_CACHE", str(tmp_path / "cache"))
-    first = again(tagged(), ".dta", columns=["home"])
+    again(tagged(), ".dta")
+    asked = [ReadRequest(tmp_path / "wave.dta", ("home",), protection=Protection())]
+    (first,) = reading.read_surveys(asked)
     monkeypatch.setattr(reading, "_child", lambda _jobs: pytest.fail("it was parsed again"))
 
-    second = rs.read_survey(tmp_path / "wave.dta", columns=["home"])
+    (second,) = reading.read_surveys(asked)
 
     pd.testing.assert_frame_equal(second.extended_missing, first.extended_missing)
 

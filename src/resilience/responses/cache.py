@@ -18,7 +18,9 @@ __all__ = [
     "PART_PREFIX",
     "Cleared",
     "cache_folder",
+    "cached_stem",
     "clear_cache",
+    "forget_others",
     "state_folder",
     "temporary_folder",
 ]
@@ -30,6 +32,7 @@ _OTHERS = 0o077
 _OURS = re.compile(r"[0-9a-f]{64}(\.extended)?\.(parquet|json)\Z")
 _TEMPORARY_PREFIX = ".reading-"
 _AN_HOUR = 3_600
+_HALF = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,34 @@ def cache_folder() -> Path:
     """
     system = _system_folder() / "resilience-surveys"
     return _private(Path(os.environ.get("RESILIENCE_CACHE") or system), "cache")
+
+
+def cached_stem(checksum: str, asked: str) -> Path:
+    """Return how the files begin that are kept of a data file, without their suffixes.
+
+    Parameters
+    ----------
+    checksum : str
+        The file's sha256.
+    asked : str
+        The sha256 of what is read of it, and how.
+    """
+    return cache_folder() / f"{checksum[:_HALF]}{asked[:_HALF]}"
+
+
+def forget_others(stem: Path) -> None:
+    """Remove what was kept of the same data file before, under other declarations.
+
+    Else a column that a study has dropped or made pseudonyms of since would stay in clear.
+
+    Parameters
+    ----------
+    stem : Path
+        From `cached_stem`.
+    """
+    for path in stem.parent.glob(f"{stem.name[:_HALF]}*"):
+        if _OURS.match(path.name) and not path.name.startswith(stem.name):
+            path.unlink(missing_ok=True)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from resilience.errors import Issue, ReadingError
 from resilience.files import sha256_of
-from resilience.responses.cache import PART_PREFIX, cache_folder, temporary_folder
+from resilience.responses.cache import PART_PREFIX, cached_stem, forget_others, temporary_folder
 from resilience.responses.checksums import record_checksums, why_changed
 from resilience.responses.formats.parquet import read_frame
 from resilience.responses.identifiers.protection import Protection, identifier_issues
@@ -141,8 +141,9 @@ def read_survey(
 def read_surveys(requests: Sequence[ReadRequest], *, single: bool = False) -> list[RawSurvey]:
     """Read several files in one child process; see `read_survey`.
 
-    Files asked for by columns are kept as private Parquet files by their checksum and columns,
-    so that they are parsed once. The child has limits of time and memory: see `run_isolated`.
+    What a study reads is kept as private Parquet files, by checksum, columns and what the study
+    says of identifiers, so that it is parsed once. The child has limits of time and memory: see
+    `run_isolated`.
 
     Parameters
     ----------
@@ -276,14 +277,13 @@ def _why_another(request: ReadRequest, checksum: str) -> Issue | None:
 
 
 def _stem(request: ReadRequest, checksum: str, private: Path, number: int) -> Path:
-    """Return where a file's parsed form lies: in the cache if columns were named."""
-    if request.columns is None:
-        return private / f"whole-{number}"
+    """Return where a file's parsed form lies: in the cache if a study says how it is protected."""
+    if request.protection is None:
+        return private / f"looked-at-{number}"
     parsers = [version(name) for name in ("pyreadstat", "python-calamine", "pyarrow")]
     asked = [request.path.suffix.lower(), request.columns, request.sheet, request.encoding]
-    safe = request.protection.fingerprint if request.protection else None
-    key = json.dumps([_CACHE_FORMAT, *parsers, checksum, *asked, safe])
-    return cache_folder() / hashlib.sha256(key.encode()).hexdigest()
+    key = json.dumps([_CACHE_FORMAT, *parsers, *asked, request.protection.fingerprint])
+    return cached_stem(checksum, hashlib.sha256(key.encode()).hexdigest())
 
 
 def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
@@ -318,6 +318,8 @@ def _parse(todo: Sequence[tuple[ReadRequest, Path]], private: Path) -> None:
         for suffix in (".parquet", EXTENDED_SUFFIX, ".json"):
             if draft.with_suffix(suffix).exists():
                 _move(draft.with_suffix(suffix), stem.with_suffix(suffix))
+        if request.protection is not None:
+            forget_others(stem)
     if issues:
         raise ReadingError(*issues)
 

@@ -34,7 +34,7 @@ def check_identifiers(check: Checker, study: StudyDefinition, questionnaire: Que
         for use in sorted(used - allowed if allowed is not None else ()):
             check.note(
                 place,
-                f"column '{column}' is read as {use} and cannot be a matter of '{rule}'",
+                f"column '{column}' is read as {use}: '{rule}' is not for it",
                 found=f"{rule}, and read as {use}",
                 expected=f"'{rule}' for " + ", ".join(sorted(allowed or ())) + " only",
                 remedy="do not read it as that, or write {keep: the reason}",

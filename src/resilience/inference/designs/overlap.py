@@ -102,7 +102,7 @@ def persons_notes(
                     found=f"no id occurs in both {pair}",
                     expected="the same id for the same person",
                     remedy="say 'same_psu' if only the sampling points are the same; else correct "
-                    "the ids",
+                    "the ids: '007' and '7' are two",
                 )
             )
         fewest = min(len(first), len(second))

@@ -37,6 +37,7 @@ MOST_ANSWERS = 11
 _MOST_CATEGORIES = 60
 _FEWEST_OF_A_KIND = 5
 _FREE_TEXT = 20
+_MOST_WORDS = 8  # of a category; more is a sentence
 _FAR = 2
 _FEWEST = 2
 _A_NUMBER = "a number, not a choice of answers"
@@ -133,7 +134,10 @@ def _text(series: pd.Series, name: str, label: str, use: ColumnUse | None) -> Co
     stripped = series.astype("str").str.strip()
     values = stripped[series.notna() & (stripped != "")]
     counts = values.value_counts()
-    free = len(counts) > _FREE_TEXT or (len(counts) > 0 and counts.min() < _FEWEST_OF_A_KIND)
+    rare = len(counts) > 0 and counts.min() < _FEWEST_OF_A_KIND
+    free = (
+        len(counts) > _FREE_TEXT or rare or any(len(t.split()) > _MOST_WORDS for t in counts.index)
+    )
     if use == "identifier" and free:
         return _left_out(name, label, "identifier", "names or locates a person", use)
     if use not in (None, "variable", "identifier"):

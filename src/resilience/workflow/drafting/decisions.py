@@ -27,7 +27,7 @@ def decisions(supposed: Supposed, surveys: Mapping[str, RawSurvey]) -> bytes:
     parts = [
         "# What to decide",
         "This is a draft from the labels and codes of data files. Nothing in it was decided by "
-        "a person yet. No respondent's answers are in it.",
+        "a person yet. Of text columns it holds the answers that five persons or more gave.",
         *_section("Design", _design(supposed, surveys)),
         *_section("Differences between the files", _differences(supposed)),
         *_section("Codes that seem to be missing answers, by habit only", _guessed(supposed)),
