@@ -104,8 +104,8 @@ def randomisation_test(
     Notes
     -----
     Statistics that differ by rounding only (a billionth of the largest) are ties, and ties
-    count. R's `ri` compares without tolerance and loses some: its p for Enos (2014) is .0156
-    where the exact one is .0195.
+    count. R's `ri` compares without tolerance and can lose even the observed assignment: its p
+    for an outcome of Enos (2014) is 4 of 256 where the exact one is 5.
 
     Examples
     --------

@@ -121,7 +121,7 @@ def wild_bootstrap(
     Notes
     -----
     Cameron, Gelbach and Miller (2008); Webb (2023). Statistics that differ by rounding only are
-    ties, and ties count. Oracles: brute force over refitted samples, and wildboottest.
+    ties, and ties count. Oracle: brute force over refitted samples.
 
     Examples
     --------
