@@ -17,6 +17,7 @@ from resilience.evaluation.few_clusters.randomisation import (
     randomisation_test,
 )
 from resilience.evaluation.few_clusters.reassigning import regression_statistic
+from resilience.progress import stages_heard_by
 from tests.evaluation.few_clusters.samples import sample
 
 RTOL = 1e-9
@@ -166,6 +167,18 @@ def test_drawn_assignments_count_the_observed_one():
     test = randomisation_test(difference(y), possible, assigned)
 
     assert test.p_value[0] == test.smallest_p[0] == 1 / 200
+
+
+def test_many_assignments_say_so():
+    assigned = np.arange(24) < 12
+    heard = []
+
+    with stages_heard_by(heard.append):
+        for draws in (100, 5_000):
+            possible = admissible_assignments(assigned, draws=draws)
+            randomisation_test(difference(np.arange(24.0)), possible, assigned)
+
+    assert [event.name for event in heard] == 2 * ["randomisation: 5000 assignments"]
 
 
 def test_the_whole_regression_is_run_again_for_every_assignment():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resilience.errors import EvaluationError, Issue
+from resilience.progress import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RandomisationTest", "randomisation_interval", "randomisation_test"]
 
 TIE = 1e-9  # of the largest statistic: nearer ones are equal
+_MANY = 5_000  # assignments, of which an estimator may take long
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -121,7 +124,8 @@ def randomisation_test(
     made = np.asarray(observed).astype(bool)
     _check_admissible(made, assignments)
     rows = assignments.assignments
-    found = np.asarray(statistic(np.vstack([made, rows])), float)
+    with stage(f"randomisation: {len(rows)} assignments") if len(rows) >= _MANY else nullcontext():
+        found = np.asarray(statistic(np.vstack([made, rows])), float)
     if found.ndim != 2 or len(found) != len(rows) + 1:  # noqa: PLR2004 - outcomes are columns
         raise EvaluationError(
             _issue(

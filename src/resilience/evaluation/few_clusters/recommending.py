@@ -24,8 +24,8 @@ Reason = Literal[
 
 FEWEST_CLUSTERS = 3
 FEWEST_DF = 4.0
-# Of the weight; less where an arm is so small that one cluster makes it up.
-LARGEST_SHARE, LARGEST_SHARE_IN_SMALL_ARMS = 1 / 3, 1 / 4
+# Of the weight; less where one cluster can make up the smaller of two unequal arms.
+LARGEST_SHARE, LARGEST_SHARE_IN_UNEVEN_ARMS = 1 / 3, 1 / 5
 SMALL_ARM = 3
 _ROUNDING = 1e-9
 FIVE_PERCENT = 0.05
@@ -90,11 +90,12 @@ def recommend_inference(
     -----
     The limits come from the rejection rates in `docs/few_clusters.md`. The wild bootstrap is not
     recommended with fewer than three clusters in an arm, fewer than four degrees of freedom, or
-    one cluster with more than a third of the weight (a quarter where an arm has three clusters
-    or fewer): it rejected up to 42 % of true nulls there. CR2 is the headline of a comparison
-    that was not random, but not with one cluster in an arm (nothing tells its error), nor with
-    so large a cluster and an arm of three or fewer (up to 8.5 %); equal weights of clusters are
-    a way out. Randomisation keeps its size always, and where it cannot reach 5 % it says so.
+    one cluster with more than a third of the weight (a fifth where one arm has three clusters
+    or fewer and the other more): it rejected up to 42 % of true nulls there. CR2 is the headline
+    of a comparison that was not random, but not with one cluster in an arm (nothing tells its
+    error), nor with so large a cluster beside so small and uneven an arm (up to 8.5 %); equal
+    weights of clusters are a way out. Randomisation keeps its size always, and where it cannot
+    reach 5 % it says so.
 
     Examples
     --------
@@ -106,8 +107,9 @@ def recommend_inference(
     reasons=('random_assignment', 'few_treated', 'few_degrees_of_freedom'))
     """
     _check(mechanism, treated, comparison, largest_share)
-    random, small = mechanism != "non_random", min(treated, comparison) <= SMALL_ARM
-    most = LARGEST_SHARE_IN_SMALL_ARMS if small else LARGEST_SHARE
+    random = mechanism != "non_random"
+    uneven = min(treated, comparison) <= SMALL_ARM and treated != comparison
+    most = LARGEST_SHARE_IN_UNEVEN_ARMS if uneven else LARGEST_SHARE
     dominated = largest_share > most + _ROUNDING
     against: dict[Reason, bool] = {
         "few_treated": treated < FEWEST_CLUSTERS,
@@ -116,7 +118,7 @@ def recommend_inference(
         "one_cluster_dominates": dominated,
     }
     alone = min(treated, comparison) == 1
-    unsure = not random and dominated and small and not alone
+    unsure = not random and dominated and uneven and not alone
     otherwise: dict[Reason, bool] = {
         "one_cluster_in_an_arm": alone,
         "cannot_reach_five_percent": random and not smallest_p <= FIVE_PERCENT,
