@@ -93,7 +93,7 @@ def recommend_inference(
     one cluster with more than a third of the weight (a fifth where one arm has three clusters
     or fewer and the other more): it rejected up to 42 % of true nulls there. CR2 is the headline
     of a comparison that was not random, but not with one cluster in an arm (nothing tells its
-    error), nor with so large a cluster beside so small and uneven an arm (up to 8.5 %); equal
+    error), nor with so large a cluster beside so small and uneven an arm (up to 8.4 %); equal
     weights of clusters are a way out. Randomisation keeps its size always, and where it cannot
     reach 5 % it says so.
 
