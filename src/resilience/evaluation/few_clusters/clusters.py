@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ClusteredFit",
     "CompleteCases",
-    "cluster_grams",
+    "cluster_products",
     "cluster_scores",
     "contrast_vector",
     "estimable_without",
@@ -32,8 +32,8 @@ __all__ = [
 
 _DEPENDENT = 1e-9  # of a column of length 1: what is left of it beside the others
 _EXACT = 1e-10  # of the outcome's largest size: residuals below are rounding
-_ABSENT = 1e-10  # of the largest eigenvalue of a Gram matrix with ones on its diagonal
-_NOT_ESTIMABLE = 1e-6  # of a contrast: what lies outside the columns
+_ALONE = 1e-8  # a cluster's residuals in this direction vanish: nobody else has it
+_NOT_ESTIMABLE = 1e-6  # of a contrast's size: what a cluster has alone
 _MATRIX = 2
 
 
@@ -244,14 +244,13 @@ def contrast_vector(fit: ClusteredFit, contrast: npt.ArrayLike | int | str) -> F
     )
 
 
-def cluster_grams(fit: ClusteredFit, part: CompleteCases) -> Floats:
-    """Return X'WX of each cluster, shape (G, p, p); 0 where a cluster has no rows."""
-    p = fit.x.shape[1]
-    grams = np.zeros((fit.clusters, p, p))
+def cluster_products(fit: ClusteredFit, part: CompleteCases, direction: Floats) -> Floats:
+    """Return X'WX of each cluster times a vector, shape (G, p); 0 where it has no rows."""
+    products = np.zeros((fit.clusters, len(direction)))
     for g, rows in rows_by_cluster(part):
         x = fit.x[rows]
-        grams[g] = x.T @ (x * fit.weight[rows, None])
-    return grams
+        products[g] = (fit.weight[rows] * (x @ direction)) @ x
+    return products
 
 
 def cluster_scores(fit: ClusteredFit, part: CompleteCases) -> Floats:
@@ -282,18 +281,21 @@ def estimable_without(
     solution : numpy.ndarray
         The contrast times the (generalised) inverse of X'WX without the cluster, shape (G, p).
     """
-    grams = cluster_grams(fit, part)
-    total = grams.sum(axis=0)
-    scale = 1 / np.sqrt(np.diag(total))
-    rest = (total - grams) * scale[:, None] * scale
-    values, vectors = np.linalg.eigh(rest)
-    kept = values > _ABSENT * values[:, -1:]
-    inverse = np.where(kept, 1 / np.where(kept, values, 1), 0)
-    wanted = scale * vector
-    along = np.einsum("gpq,p->gq", vectors, wanted)
-    outside = np.sqrt((np.where(kept, 0, along) ** 2).sum(axis=1))
-    solution = np.einsum("gpq,gq->gp", vectors, along * inverse) * scale
-    return outside <= _NOT_ESTIMABLE * np.linalg.norm(wanted), solution
+    direction = part.inverse @ vector
+    size = np.sqrt(vector @ direction)
+    estimable = np.ones(fit.clusters, bool)
+    solution = np.tile(direction, (fit.clusters, 1))
+    for g, rows in rows_by_cluster(part):
+        # X'WX less a cluster's own part, by the formula of Woodbury: I - H has its rows' size.
+        weighted = fit.x[rows] * np.sqrt(fit.weight[rows, None])
+        root: Floats = np.asarray(np.linalg.qr(weighted, mode="r"))
+        values, vectors = np.linalg.eigh(np.eye(len(root)) - root @ part.inverse @ root.T)
+        kept = values > _ALONE
+        along = vectors.T @ (root @ direction)
+        estimable[g] = np.linalg.norm(along[~kept]) <= _NOT_ESTIMABLE * size
+        back = vectors[:, kept] @ (along[kept] / values[kept])
+        solution[g] += part.inverse @ (root.T @ back)
+    return estimable, solution
 
 
 def _checked(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from resilience.errors import EvaluationError, Issue
-from resilience.evaluation.few_clusters.clusters import cluster_grams, cluster_scores
+from resilience.evaluation.few_clusters.clusters import cluster_products, cluster_scores
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,10 +56,9 @@ class ClusterPieces:
 
 def cluster_pieces(fit: ClusteredFit, part: CompleteCases, vector: Floats) -> ClusterPieces:
     """Return what the bootstrap of a contrast needs of each cluster."""
-    grams = cluster_grams(fit, part)
     directions = part.inverse @ vector
-    leverages = directions @ grams @ part.inverse
-    shifts = (grams @ directions) / (vector @ directions)
+    products = cluster_products(fit, part, directions)
+    shifts, leverages = products / (vector @ directions), products @ part.inverse
     return ClusterPieces(cluster_scores(fit, part), shifts, directions, leverages)
 
 
