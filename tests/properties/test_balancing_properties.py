@@ -66,7 +66,7 @@ def test_balanced_weights_are_positive_and_meet_the_means(seed):
     assert (worth["effective_after"] <= worth["n"] * (1 + 1e-12)).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seeds, st.floats(0.01, 100), st.floats(-50, 50))
 def test_units_of_covariates_and_scale_of_weights_do_not_matter(seed, scale, shift):
     frame = sample(seed)
@@ -78,7 +78,7 @@ def test_units_of_covariates_and_scale_of_weights_do_not_matter(seed, scale, shi
         assert other["std_error"] == pytest.approx(one["std_error"], rel=RTOL)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seeds, st.floats(-20, 20), st.floats(-20, 20))
 def test_an_effect_that_is_added_is_found_and_a_common_trend_is_not(seed, added, trend):
     frame = sample(seed)
@@ -92,7 +92,7 @@ def test_an_effect_that_is_added_is_found_and_a_common_trend_is_not(seed, added,
             assert after - before == pytest.approx(added, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seeds)
 def test_without_covariates_all_methods_are_the_plain_difference(seed):
     frame = sample(seed)

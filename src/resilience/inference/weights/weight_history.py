@@ -83,7 +83,8 @@ class WeightStep:
     Attributes
     ----------
     action : str
-        What was done: nonresponse, poststratify, rake, calibrate, trim or normalise.
+        What was done: nonresponse, poststratify, rake, calibrate, trim or normalise; to make
+        groups alike entropy_balance or propensity.
     detail : str
         By what rule, in words.
     sources : tuple of texts
