@@ -184,15 +184,36 @@ class TestEntropyBalance:
         with pytest.raises((EvaluationError, EstimationError), match=words):
             rs.entropy_balance(designed(frame), **asked)
 
-    def test_errors_tell_no_answers(self):
-        frame = sample()
-        frame.loc[frame["arm"] == 1, "age"] = 777.25
+    def test_after_raking_errors_know_of_both_steps(self):
+        census = rs.Margin(
+            variable="town", shares={"a": 0.5, "b": 0.3, "c": 0.2}, source="simulated"
+        )
+        design = designed(sample())
+        linear = gap(rs.entropy_balance(rs.rake(design, census), "age", arm="arm"))
 
-        with pytest.raises(EvaluationError) as error:
-            rs.entropy_balance(designed(frame), "age", arm="arm", where={"site": "north"})
+        replicated = rs.rake(rs.as_replicates(design, kind="JK1"), census)
+        found = gap(rs.entropy_balance(replicated, "age", arm="arm"))
 
-        assert all(issue.remedy for issue in error.value.issues)
-        assert "north" not in str(error.value)
+        assert found["estimate"] == pytest.approx(linear["estimate"], rel=RTOL)
+        assert found["std_error"] == pytest.approx(linear["std_error"], rel=RTOL_REPLICATES)
+
+    def test_a_regression_on_a_balanced_design_is_the_difference_of_means(self):
+        balanced = rs.entropy_balance(designed(sample()), ["age", "town"], arm="arm")
+
+        row = rs.fit_regression(balanced, "y", "arm").to_frame().iloc[1]
+
+        for column in ("estimate", "std_error"):
+            assert row[column] == pytest.approx(gap(balanced)[column], rel=1e-8)
+
+    def test_the_treated_may_be_named_by_numbers_of_arrays_and_by_several_values(self):
+        frame = sample().assign(kind=lambda f: f["psu"] % 3)
+        asked = {"arm": "kind", "where": {"site": "north"}}
+
+        one = rs.entropy_balance(designed(frame), "age", treated=np.int64(0), **asked)
+        two = rs.entropy_balance(designed(frame), "age", treated=[0, 1], **asked)
+
+        assert "40 by 'kind'" in one.weight_history[0].detail
+        assert "80 by 'kind'" in two.weight_history[0].detail
 
     def test_moments_are_one_or_two(self):
         with pytest.raises(ValueError, match="'moments'"):

@@ -123,7 +123,7 @@ def arm_of(
         raise EvaluationError(absent_column(design, arm, f"{verb}: arm", usable))
     column = design.frame[arm]
     known = column.notna().to_numpy()
-    values = [treated] if isinstance(treated, (str, int, float, bool)) else list(treated)
+    values = [treated] if pd.api.types.is_scalar(treated) else list(treated)
     labels = column.astype("object")
     on = labels.isin(values).to_numpy() & known
     unknown = [value for value in values if not (labels[known & used] == value).any()]
