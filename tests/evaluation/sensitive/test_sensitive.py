@@ -282,3 +282,18 @@ def test_the_kenya_study_s_list_and_its_truth():
     }
     with pytest.raises(EvaluationError, match="no list experiment"):
         rs.ListQuestion.from_study(study, "ken_list_versions")
+
+
+def test_long_lists_have_their_distribution_from_draws():
+    rng = np.random.default_rng(3)
+    root = rng.normal(size=(4, 4))
+    joint = np.eye(5)
+    joint[:4, :4] = root @ root.T + np.eye(4)  # a fifth number that has nothing to do with them
+    shares = [tail_of_distance(bar, joint) for bar in (1.0, 3.0)]
+    draws = rng.multivariate_normal(np.zeros(5), joint, 2_000)
+    distances = np.array([distance_from_positive(draw, joint) for draw in draws])
+
+    assert shares == pytest.approx([(distances >= bar).mean() for bar in (1.0, 3.0)], abs=0.035)
+    assert shares[0] == tail_of_distance(1.0, joint)
+    with pytest.raises(ValueError, match="ceiling"):
+        rs.Hiding(ceiling=1.0)

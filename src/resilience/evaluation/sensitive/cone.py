@@ -18,6 +18,8 @@ __all__ = ["distance_from_positive", "tail_of_distance"]
 _PRECISION = 1e-7
 _POINTS = 200_000
 _SEED = 20110901
+_MOST_EXACT = 4  # numbers; orthants of more take too long
+_DRAWS = 20_000
 
 
 def distance_from_positive(values: Floats, covariance: Floats) -> float:
@@ -39,7 +41,8 @@ def tail_of_distance(distance: float, covariance: Floats) -> float:
     """Return how often the distance is as large or larger where all numbers are truly 0.
 
     The distribution is a mixture of chi-squares, one for each set of numbers that end up at 0;
-    its weights are probabilities of orthants.
+    its weights are probabilities of orthants. For more than four numbers they are counted in
+    20,000 draws, always the same: the result is then exact to about 0.003.
 
     Parameters
     ----------
@@ -54,11 +57,28 @@ def tail_of_distance(distance: float, covariance: Floats) -> float:
     if distance <= 0:
         return 1.0
     size = len(covariance)
-    tail = 0.0
-    for fixed in range(1, size + 1):
-        weight = sum(_weight(list(rows), covariance) for rows in combinations(range(size), fixed))
-        tail += weight * float(stats.chi2.sf(distance, fixed))
-    return min(tail, 1.0)
+    weights = _drawn_weights(covariance) if size > _MOST_EXACT else _exact_weights(covariance)
+    return min(float(weights @ stats.chi2.sf(distance, np.arange(1, size + 1))), 1.0)
+
+
+def _exact_weights(covariance: Floats) -> Floats:
+    """Return the chance that 1, 2, … numbers end up at 0, shape (k,)."""
+    size = len(covariance)
+    return np.array(
+        [
+            sum(_weight(list(rows), covariance) for rows in combinations(range(size), fixed))
+            for fixed in range(1, size + 1)
+        ]
+    )
+
+
+def _drawn_weights(covariance: Floats) -> Floats:
+    """Return the same, counted in draws."""
+    size = len(covariance)
+    inverse = np.linalg.inv(linalg.cholesky(covariance, lower=True))
+    draws = np.random.default_rng(_SEED).normal(size=(_DRAWS, size))
+    at_zero = [size - np.count_nonzero(optimize.nnls(inverse, draw)[0]) for draw in draws]
+    return np.bincount(at_zero, minlength=size + 1)[1:] / _DRAWS
 
 
 def _weight(fixed: list[int], covariance: Floats) -> float:

@@ -48,10 +48,23 @@ class Hiding:
         Of those for whom it holds and no plain statement does, the share who answer 0.
     ceiling : float
         Of those for whom all hold, the share who answer one fewer.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.Hiding(ceiling=0.2)
+    Hiding(floor=0.0, ceiling=0.2)
     """
 
     floor: float = 0.0
     ceiling: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share, and that all hide: then counts tell nothing of them."""
+        for name, share in (("floor", self.floor), ("ceiling", self.ceiling)):
+            if not 0 <= share < 1:
+                message = f"'{name}' must be 0 or more and less than 1 (got {share})"
+                raise ValueError(message)
 
 
 def plain_counts(data: Counts, parameters: Floats) -> tuple[Floats, list[Floats]]:
