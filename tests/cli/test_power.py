@@ -26,8 +26,8 @@ def test_it_tells_what_the_sample_can_find_in_plain_words():
 
     assert done.code == 0, done.err
     assert "icc_psu" in done.out
-    assert "with 2+2 places the programme's impact is found with power 80% only if" in done.out
-    assert "standard deviations" in done.out
+    assert "With 2+2 places the programme's impact is found with power 80% only if" in done.out
+    assert "points or more, which is 0.68 standard deviations" in done.out
     assert "no p-value below 0.33" in done.out
     assert "tells nearly nothing" in done.out
 
@@ -75,3 +75,29 @@ def test_an_unknown_variable_is_told():
 
     assert done.code == 1
     assert "did you mean 'cohesion'" in done.err
+
+
+def test_one_and_one_place_are_never_an_impact(workspace):
+    done = run_command("power", workspace / "surveys" / "example" / "study.yaml", "--quiet")
+
+    assert done.code == 0, done.err
+    assert "With 1+1 places" in done.out
+    assert "never; such places show a change each, and no impact" in done.out
+
+
+def test_without_programme_and_comparison_places_it_tells_of_change_only(workspace):
+    study = workspace / "surveys" / "example" / "study.yaml"
+    text = study.read_text("utf-8")
+    text = text.replace(", role: programme", "").replace(", role: comparison", "")
+    study.write_text(text, "utf-8")
+
+    done = run_command("power", study, "--quiet", "--method", "did", "--method", "change")
+    planned = run_command("power", study, "--quiet", "--method", "did", "--cities", "4+4")
+    neither = run_command("power", study, "--quiet", "--method", "did")
+
+    assert done.code == 0, done.err
+    assert "change, never an impact" in done.out
+    assert "  did  " not in done.out
+    assert "  did  " in planned.out
+    assert neither.code == 2
+    assert "--cities" in neither.err

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["power"]
 
+_SCALE = 100  # points of an index
 _PAIR = re.compile(r"(\d{1,4})\+(\d{1,4})\Z")
 
 
@@ -79,7 +80,7 @@ def power(
     output_format: FormatOption = OutputFormat.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
-    """Tell which effects the study's sample could find, and other samples.
+    """Tell which effects a sample could find.
 
     How alike answers are within places, and what lasts between waves, is estimated from the
     study's own waves.
@@ -221,21 +222,29 @@ def _tell_assumptions(fielded: Sequence[FieldedSample]) -> None:
 def _tell_in_words(fielded: Sequence[FieldedSample], table: pd.DataFrame, chance: float) -> None:
     """Say in plain words what the sample as fielded could find."""
     shown = table[(table["plan"] == "as fielded") & (table["method"] == "did")]
-    for one in fielded:
-        for _, row in shown[shown["variable"] == one.variable].iterrows():
-            tell(_sentence(one, row, chance))
+    if not shown.empty:
+        first = shown.iloc[0]
+        places = f"{first['treated']}+{first['comparison']} places"
+        tell(
+            f"\nWith {places} the programme's impact is found with power {chance:.0%} only if it is"
+        )
+    for unit, (_, row) in zip([one.unit for one in fielded], shown.iterrows(), strict=False):
+        tell(_sentence(row, unit))
+    if not shown.empty:
+        tell(
+            f"A randomisation test of them has no p-value below {first['smallest_p']:.2g}. "
+            "More respondents help little; more places help."
+        )
     if not all(one.has_arms for one in fielded):
         tell("\nWithout programme and comparison places a survey shows change, never an impact.")
 
 
-def _sentence(fielded: FieldedSample, row: pd.Series, chance: float) -> str:
-    places = f"{row['treated']}+{row['comparison']} places"
+def _sentence(row: pd.Series, unit: str) -> str:
     if not row["df"] > 0:
-        return f"\n{fielded.variable}: {places} show a change each, and never an impact."
+        return f"  {row['variable']}: never; such places show a change each, and no impact"
+    beyond = unit == "points" and row["mde_cautious"] > _SCALE
+    careful = "more than the scale has" if beyond else f"{row['mde_cautious']:.1f}"
     return (
-        f"\n{fielded.variable}: with {places} the programme's impact is found with power "
-        f"{chance:.0%} only if it is {row['mde']:.1f} {fielded.unit} or more, "
-        f"{row['mde_sd']:.2f} standard deviations, under cautious assumptions "
-        f"{row['mde_cautious']:.1f}. A randomisation test of them has no p-value below "
-        f"{row['smallest_p']:.2g}. More respondents help little; more places help."
+        f"  {row['variable']}: {row['mde']:.1f} {unit} or more, which is {row['mde_sd']:.2f} "
+        f"standard deviations; under cautious assumptions {careful}"
     )
