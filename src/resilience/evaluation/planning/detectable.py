@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,14 +39,22 @@ def power_of_multiple(multiple: float, df: float, *, level: float) -> float:
     The chance that a normal deviate plus the multiple exceeds, in size, the critical value times
     the root of chi-square by df, integrated over the latter; both tails count.
     """
+    return _share_beyond(multiple, *_bars(df, level))
+
+
+def _bars(df: float, level: float) -> tuple[Floats, Floats]:
+    """Return what a normal deviate must exceed, and with which weights, shape (nodes,)."""
     if df > _MANY:
-        bar = np.array([stats.norm.isf((1 - level) / 2)])
-        share = np.ones(1)
-    else:
-        bar = stats.t.isf((1 - level) / 2, df) * np.sqrt(stats.chi2.ppf(_SHARES, df) / df)
-        share = _WEIGHTS
-    beyond = stats.norm.cdf(multiple - bar) + stats.norm.cdf(-multiple - bar)
-    return float(share @ beyond)
+        return np.array([stats.norm.isf((1 - level) / 2)]), np.ones(1)
+    return (
+        stats.t.isf((1 - level) / 2, df) * np.sqrt(special.chdtri(df, 1 - _SHARES) / df),
+        _WEIGHTS,
+    )
+
+
+def _share_beyond(multiple: float, bars: Floats, weights: Floats) -> float:
+    beyond = special.ndtr(multiple - bars) + special.ndtr(-multiple - bars)
+    return float(weights @ beyond)
 
 
 def detectable_multiple(df: float, *, power: float, level: float, formula: Formula) -> float:
@@ -69,8 +77,9 @@ def detectable_multiple(df: float, *, power: float, level: float, formula: Formu
     quantiles = float(stats.t.isf((1 - level) / 2, df) + stats.t.ppf(power, df))
     if formula == "quantiles":
         return quantiles
+    bars = _bars(df, level)
     return float(
         optimize.brentq(
-            lambda multiple: power_of_multiple(multiple, df, level=level) - power, 0.0, _LARGEST
+            lambda multiple: _share_beyond(multiple, *bars) - power, 0.0, _LARGEST, xtol=1e-10
         )
     )
