@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from resilience.evaluation.threats.attrition_weights import AttritionWeights, attrition_weights
     from resilience.evaluation.threats.balance import BalanceTable, balance_table
     from resilience.evaluation.threats.contamination import Contamination, contamination
+    from resilience.evaluation.threats.fieldwork import FieldworkShifts, fieldwork_shifts
     from resilience.evaluation.threats.follow_up import FollowUp, follow_up
     from resilience.evaluation.threats.regions import imbens_manski
     from resilience.evaluation.threats.selection_bounds import (
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
         SelectiveAttrition,
         selective_attrition,
     )
+    from resilience.evaluation.threats.trends_before import PreTrends, pre_trends
     from resilience.inference.comparisons.comparison import compare
     from resilience.inference.comparisons.imputation import (
         combine_imputations,
@@ -161,6 +163,10 @@ if TYPE_CHECKING:
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "PreTrends": "evaluation.threats.trends_before",
+    "pre_trends": "evaluation.threats.trends_before",
+    "FieldworkShifts": "evaluation.threats.fieldwork",
+    "fieldwork_shifts": "evaluation.threats.fieldwork",
     "fit_randomised_response": "evaluation.sensitive.randomised",
     "estimate_randomised_response": "evaluation.sensitive.randomised",
     "Randomisation": "evaluation.sensitive.randomisation",
@@ -320,6 +326,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "FamilyAdjustment",
+    "FieldworkShifts",
     "FollowUp",
     "Hiding",
     "Imbalance",
@@ -333,6 +340,7 @@ __all__ = [
     "Margin",
     "PlannedSample",
     "PowerPlan",
+    "PreTrends",
     "Randomisation",
     "Regression",
     "Responses",
@@ -395,6 +403,7 @@ __all__ = [
     "estimate_turnover",
     "evaluate",
     "exposure_months",
+    "fieldwork_shifts",
     "fit_list",
     "fit_ordinal",
     "fit_randomised_response",
@@ -424,6 +433,7 @@ __all__ = [
     "normalise_weights",
     "plan_power",
     "poststratify",
+    "pre_trends",
     "rake",
     "rao_scott_test",
     "read_form",
