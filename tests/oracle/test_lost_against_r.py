@@ -19,9 +19,12 @@ RTOL = 1e-9
 # The linearised error is another estimate of what the jackknife estimates; they differ by how
 # curved the bounds are over twelve places.
 RTOL_LINEARISED = 0.12
+# Variances by weights, or by n - 1, differ by one in 240 people.
+RTOL_N = 5e-3
 
 DATA = Path(__file__).parent / "data"
 LOST = pd.read_csv(DATA / "simulated_lost.csv")
+BALANCE = pd.read_csv(DATA / "r_lost_balance.csv").set_index("variable")
 BOUNDS = pd.read_csv(DATA / "r_lost_bounds.csv")
 
 
@@ -48,6 +51,23 @@ def test_lee_bounds_are_those_of_brute_force(variable, tighten):
             error = expected.loc[bound, "std_error"]
             assert found[f"std_error_{bound}"] == pytest.approx(error, rel=rtol)
     assert linear.df.tolist() == [10]
+
+
+def test_balance_has_design_errors_and_weighted_variances():
+    frame = LOST.assign(sex=(LOST["sex"] == "f").astype(float))
+    design = rs.SurveyDesign(frame, weight="weight", stratum="arm", psu="town")
+
+    table = rs.balance_table(design, ["start", "sex"], arm="arm", cluster="town")
+
+    found = table.to_frame().set_index("variable")
+    for name in ("treated", "comparison", "estimate", "std_error"):
+        pd.testing.assert_series_equal(found[name], BALANCE[name], rtol=RTOL)
+    spread = (BALANCE["variance_treated"] + BALANCE["variance_comparison"]) / 2
+    # Theirs divide by weights, ours by the design's estimate of the same: n / (n - 1).
+    normalised = BALANCE["estimate"] / spread**0.5
+    assert found["normalised_difference"].to_numpy() == pytest.approx(normalised, rel=RTOL_N)
+    ratio = BALANCE["variance_treated"] / BALANCE["variance_comparison"]
+    assert found["variance_ratio"].to_numpy() == pytest.approx(ratio, rel=RTOL)
 
 
 @pytest.mark.r

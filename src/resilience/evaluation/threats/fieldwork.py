@@ -106,8 +106,10 @@ class FieldworkShifts:
         ]
         counts = self.interviewers.rename(columns={"by_shared": "estimate"})
         if len(counts):
-            parts.append(counts.assign(measure="share_by_shared_interviewers", variable="", reference=""))
-            parts.append(self.variance_by_interviewer.assign(measure="variance_by_interviewer", reference=""))
+            between = self.variance_by_interviewer
+            named_counts = {"measure": "share_by_shared_interviewers", "variable": ""}
+            parts.append(counts.assign(**named_counts, reference=""))
+            parts.append(between.assign(measure="variance_by_interviewer", reference=""))
         table: pd.DataFrame = pd.concat(parts, ignore_index=True)
         dropped = ["n_effective", "deff", "interviewers", "both"]
         return table.drop(columns=[name for name in dropped if name in table])
@@ -282,9 +284,34 @@ def _missing_changes(
     wave = design.frame[str(design.wave)].astype("str").to_numpy()
     not_asked = codes == REASON_CODES["not_asked"]
     asked = ~np.any([not_asked[wave == name].all(axis=0) for name in pair], axis=0)
-    shares = {
-        reason: np.mean(codes[:, asked] == REASON_CODES[reason], axis=1) for reason in _TOLD
-    }
+    shares = {reason: np.mean(codes[:, asked] == REASON_CODES[reason], axis=1) for reason in _TOLD}
+    counted = replace(design, frame=design.frame.assign(**shares))
+    return _changes(counted, _TOLD, by, rows, pair)
+
+
+def _in_both(of: pd.Series, earlier: Mask, later: Mask) -> Mask:
+    """Return which rows have a value that both waves have."""
+    common = set(of[earlier].dropna()) & set(of[later].dropna())
+    return of.isin(list(common)).to_numpy(bool)
+
+
+def _people(
+    design: SurveyDesign, interviewer: str, rows: Mask, later: Mask, pair: tuple[str, str]
+) -> pd.DataFrame:
+    """Return by wave how many interviewers there were, and how much those in both did."""
+    of = labels_in(design, interviewer)
+    both = _in_both(of, rows & ~later, rows & later)
+    told = []
+    for name, here in zip(pair, (rows & ~later, rows & later), strict=True):
+        known = here & of.notna().to_numpy()
+        told.append(
+            {
+                "wave": name,
+                "interviewers": len(set(of[known])),
+                "both": len(set(of[known & both])),
+                "by_shared": float(both[here].mean()),
+                "n": int(here.sum()),
+            }
         )
     return pd.DataFrame(told)
 
