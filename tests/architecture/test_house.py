@@ -54,6 +54,8 @@ KERNELS = [
     "evaluation/planning/detectable.py",
     "disclosure/linear_bounds.py",
     "disclosure/individual_risk.py",
+    "evaluation/threats/regions.py",
+    "evaluation/threats/trimming.py",
     "scoring/items.py",
     "responses/simulated/answering.py",
     "evaluation/balancing/entropy.py",

@@ -69,3 +69,16 @@ numbers <- lapply(c("start", "sex"), function(variable) {
              variance_comparison = spread[1], variance_treated = spread[2])
 })
 write.csv(do.call(rbind, numbers), file.path(output, "r_lost_balance.csv"), row.names = FALSE)
+
+# Weights of those found: one over the chance by a logistic regression within each arm, then to
+# the arm's weight.
+lost$made <- 0
+for (arm in c(0, 1)) {
+  here <- lost$arm == arm
+  part <- lost[here, ]
+  fit <- glm(answered ~ start + sex, family = quasibinomial, weights = weight, data = part,
+             control = list(epsilon = 1e-14, maxit = 100))
+  made <- ifelse(part$answered == 1, part$weight / fitted(fit), 0)
+  lost$made[here] <- made * sum(part$weight) / sum(made)
+}
+write.csv(data.frame(made = lost$made), file.path(output, "r_lost_weights.csv"), row.names = FALSE)

@@ -70,6 +70,17 @@ def test_balance_has_design_errors_and_weighted_variances():
     assert found["variance_ratio"].to_numpy() == pytest.approx(ratio, rel=RTOL)
 
 
+def test_attrition_weights_are_those_of_logistic_regressions_within_arms():
+    frame = LOST.assign(sex=pd.Categorical(LOST["sex"]))
+    design = rs.SurveyDesign(frame, weight="weight", stratum="arm", psu="town")
+    asked = rs.follow_up(design, arm="arm", cluster="town", responded="answered")
+
+    made = rs.attrition_weights(asked, ["start", "sex"])
+
+    expected = pd.read_csv(DATA / "r_lost_weights.csv")["made"]
+    assert made.design.weights == pytest.approx(expected.to_numpy(), rel=1e-8)
+
+
 @pytest.mark.r
 def test_r_still_gives_these_numbers(tmp_path):
     if not shutil.which("Rscript"):
@@ -81,4 +92,4 @@ def test_r_still_gives_these_numbers(tmp_path):
     made = sorted(tmp_path.glob("*.csv"))
     for file in made:
         pd.testing.assert_frame_equal(pd.read_csv(file), pd.read_csv(DATA / file.name), rtol=1e-12)
-    assert len(made) == 2
+    assert len(made) == 3
