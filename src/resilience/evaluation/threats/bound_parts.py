@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -99,33 +99,21 @@ def lee_of(
     monotone: Monotone,
 ) -> OutcomeBounds:
     """Return Lee's bounds of one outcome."""
-    inside, treated = people.arms.inside, people.arms.is_treated
-    weight = people.design.weights[inside]
-    outcome = people.outcome(name, "lee_bounds")[inside]
-    observed = ~np.isnan(outcome) & people.found[inside]
-    everybody = People(
-        np.nan_to_num(outcome),
-        observed,
-        treated[inside],
-        np.zeros(len(weight), np.int64),
-        1,
-        treated_keeps=True,
-    )
+    inside, weight = people.arms.inside, people.design.weights[people.arms.inside]
+    everybody = _people(people, name, "lee_bounds")
     shares = retention(everybody, weight)[:, 0]
     _require_found(people, name, shares)
     keeps = bool(shares[1] >= shares[0]) if monotone == "estimated" else monotone == "treated_keep"
-    asked = People(
-        everybody.y, observed, everybody.treated, cells[0], len(cells[1]), treated_keeps=keeps
-    )
+    asked = replace(everybody, cell=cells[0], cells=len(cells[1]), treated_keeps=keeps)
     _require_cells(asked, weight, cells[1])
-    chosen = np.flatnonzero(inside) if len(sample.frame) > len(weight) else np.arange(len(weight))
+    chosen = _chosen(sample, inside)
     _require_monotone(asked, sample, chosen, cells[1])
     bounds = _estimated(sample, chosen, partial(lee_points, asked), partial(lee_influence, asked))
     return OutcomeBounds(
         bounds,
         _difference(everybody, weight),
         shares,
-        int(observed.sum()),
+        int(everybody.observed.sum()),
         _cut(asked, weight),
         people.arms.treated if keeps else people.arms.comparison,
     )
@@ -135,24 +123,13 @@ def manski_of(
     people: FollowUp, sample: SurveyDesign, name: str, ends: tuple[float, float]
 ) -> OutcomeBounds:
     """Return the worst-case bounds of one outcome."""
-    inside = people.arms.inside
-    weight, treated = people.design.weights[inside], people.arms.is_treated[inside]
-    outcome = people.outcome(name, "manski_bounds")[inside]
-    observed = ~np.isnan(outcome) & people.found[inside]
-    beyond = observed & ((outcome < ends[0]) | (outcome > ends[1]))
-    if beyond.any():
-        raise EvaluationError(
-            Issue(
-                f"'{name}' lies beyond the ends of its scale",
-                where="manski_bounds",
-                found=f"{int(beyond.sum())} people",
-                expected=f"{ends[0]:g} to {ends[1]:g}",
-                remedy="give the ends that the scale has, not those seen in the sample",
-            )
-        )
+    weight = people.design.weights[people.arms.inside]
+    everybody = _people(people, name, "manski_bounds")
+    _require_on_scale(everybody, name, ends)
+    treated = everybody.treated
     filled = np.stack(
         [
-            np.where(observed, outcome, np.where(treated, first, last))
+            np.where(everybody.observed, everybody.y, np.where(treated, first, last))
             for first, last in (ends, ends[::-1])
         ],
         axis=1,
@@ -169,16 +146,49 @@ def manski_of(
             moved[arm] = sign * w[arm, None] * deviation / w[arm].sum()
         return moved
 
-    chosen = np.flatnonzero(inside) if len(sample.frame) > len(weight) else np.arange(len(weight))
-    zero = np.zeros(len(weight), np.int64)
-    everybody = People(np.nan_to_num(outcome), observed, treated, zero, 1, treated_keeps=True)
     return OutcomeBounds(
-        _estimated(sample, chosen, point, influence),
+        _estimated(sample, _chosen(sample, people.arms.inside), point, influence),
         _difference(everybody, weight),
         retention(everybody, weight)[:, 0],
-        int(observed.sum()),
+        int(everybody.observed.sum()),
         0.0,
         "",
+    )
+
+
+def _people(people: FollowUp, name: str, verb: str) -> People:
+    """Return those in an arm with one outcome, in one cell."""
+    inside = people.arms.inside
+    outcome = people.outcome(name, verb)[inside]
+    return People(
+        np.nan_to_num(outcome),
+        ~np.isnan(outcome) & people.found[inside],
+        people.arms.is_treated[inside],
+        np.zeros(len(outcome), np.int64),
+        1,
+        treated_keeps=True,
+    )
+
+
+def _chosen(sample: SurveyDesign, inside: npt.NDArray[np.bool_]) -> Codes:
+    """Return the rows of the sample that are in an arm: of one by assignment, all."""
+    size = int(inside.sum())
+    return np.flatnonzero(inside) if len(sample.frame) > size else np.arange(size)
+
+
+def _require_on_scale(people: People, name: str, ends: tuple[float, float]) -> None:
+    """Refuse outcomes beyond the ends."""
+    beyond = people.observed & ((people.y < ends[0]) | (people.y > ends[1]))
+    if not beyond.any():
+        return
+    raise EvaluationError(
+        Issue(
+            f"'{name}' lies beyond the ends of its scale",
+            where="manski_bounds",
+            found=f"{int(beyond.sum())} people",
+            expected=f"{ends[0]:g} to {ends[1]:g}",
+            remedy="give the ends that the scale has, not those seen in the sample",
+        )
     )
 
 
