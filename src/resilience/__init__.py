@@ -157,12 +157,15 @@ if TYPE_CHECKING:
     from resilience.workflow.briefing import run_brief
     from resilience.workflow.drafting.drafting import draft_definitions
     from resilience.workflow.evaluating import evaluate
+    from resilience.workflow.evaluation_folder import differing_tables, write_evaluation_folder
     from resilience.workflow.exporting import write_responses
     from resilience.workflow.guarding import check_commit, install_guard
     from resilience.workflow.public_file import write_public_file
     from resilience.workflow.running import run_plan
 
 _HOMES = {
+    "differing_tables": "workflow.evaluation_folder",
+    "write_evaluation_folder": "workflow.evaluation_folder",
     "PreTrends": "evaluation.threats.trends_before",
     "pre_trends": "evaluation.threats.trends_before",
     "FieldworkShifts": "evaluation.threats.fieldwork",
@@ -377,6 +380,7 @@ __all__ = [
     "contamination",
     "contribution_of",
     "design_effects",
+    "differing_tables",
     "disclosure_risk",
     "draft_definitions",
     "entropy_balance",
@@ -456,6 +460,7 @@ __all__ = [
     "weight_by_propensity",
     "weight_diagnostics",
     "with_replicate_weights",
+    "write_evaluation_folder",
     "write_public_file",
     "write_responses",
 ]

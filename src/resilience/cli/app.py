@@ -11,6 +11,7 @@ import typer
 
 from resilience.cli.checking import plan_and_studies, require_own_data, stacked
 from resilience.cli.estimating import AskedStatistic, estimates_of, not_one_score, protected_frame
+from resilience.cli.evaluating import evaluate
 from resilience.cli.options import (
     ByOption,
     CheckedArgument,
@@ -262,6 +263,9 @@ def compare(
     )
     table = protected_frame(found, level, changes=changes, over=over)
     print_frame(table, output_format, units=changes.unit)
+
+
+app.command()(evaluate)
 
 
 @app.command()

@@ -165,13 +165,15 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     return ReportPlan.model_construct(**dict(definition), loaded_study=study, path=file)
 
 
-def load_analysis_plan(path: str | Path) -> AnalysisPlan:
+def load_analysis_plan(path: str | Path, *, study: str | Path | None = None) -> AnalysisPlan:
     """Load an analysis plan and its study.
 
     Parameters
     ----------
     path : str or Path
         A plan's YAML file; or a study, or its folder, that names its plan under `analysis`.
+    study : str or Path, optional
+        The study's file or folder, in place of the one that the plan names or lies beside.
 
     Returns
     -------
@@ -197,11 +199,11 @@ def load_analysis_plan(path: str | Path) -> AnalysisPlan:
     require_kind(document, "analysis")
     definition = parse(Analysis, document)
     study_file = file.parent / "study.yaml"
-    if definition.study is not None:
+    if definition.study is not None and study is None:
         study_file = find_study(definition.study, near=file, where=document.where(("study",)))
-    study = load_study(study_file)
-    _raise_if(analysis_issues(definition, study, document))
-    return AnalysisPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+    loaded = load_study(study_file if study is None else study)
+    _raise_if(analysis_issues(definition, loaded, document))
+    return AnalysisPlan.model_construct(**dict(definition), loaded_study=loaded, path=file)
 
 
 def _plan_of(document: Document) -> Path:

@@ -96,7 +96,8 @@ def _plan(said: AnalysisPlan | Study | str | Path) -> AnalysisPlan:
 
 
 def _is_scored(responses: Responses, plan: AnalysisPlan) -> bool:
-    scores = plan.loaded_study.questionnaire.indices_by_id
+    asked = plan.loaded_study.questionnaire
+    scores = [*asked.indices_by_id, *asked.indicators_by_id]
     return not scores or any(name in responses.frame for name in scores)
 
 

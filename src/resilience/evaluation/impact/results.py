@@ -190,7 +190,7 @@ class Impact:
                 inference=self.reference if name == "randomisation" else name,
                 estimate=evidence.estimate,
                 **dict(zip(names, numbers, strict=True)),
-                assignments=evidence.assignments if name == "randomisation" else np.nan,
+                assignments=float(evidence.assignments) if name == "randomisation" else np.nan,
                 recommended=self._recommends(name),
                 headline=name == self.headline,
             )
@@ -233,21 +233,24 @@ class Impact:
         """Return the headline's table as it prints in a terminal, and the notes."""
         from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
 
-        lines = [as_text(_shown(self.to_frame()), self.unit), self._told()]
+        lines = [as_text(_shown(self.to_frame()), self.unit), self.summary]
         return "\n".join([*lines, *map(str, self.notes)])
 
     def _repr_html_(self) -> str:
         from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
 
         notes = "".join(f"<p>{escape(str(note))}</p>" for note in self.notes)
-        return as_html(_shown(self.to_frame()), self.unit, self._told()) + notes
+        return as_html(_shown(self.to_frame()), self.unit, self.summary) + notes
 
-    def _told(self) -> str:
-        treated = sum(self.treated)
+    @property
+    def summary(self) -> str:
+        """Method, units and inference, in a line."""
+        treated, many = sum(self.treated), self.evidence.assignments
+        count = f"{many:,}" if self.evidence.enumerated else f"draws of {many:.3g}"
         return (
             f"{self.method}, {treated} treated and {len(self.units) - treated} comparison units "
             f"of {self.assignment.unit_name} ({self.assignment.mechanism}); inference: "
-            f"{self.headline}; {self.reference} over {self.evidence.assignments:,} assignments"
+            f"{self.headline}; {self.reference} over {count} assignments"
         )
 
 
