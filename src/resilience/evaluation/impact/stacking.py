@@ -181,7 +181,7 @@ def _require_own_ids(person: Codes, unit: Codes, wave: Codes) -> None:
                 twice,
                 "rows",
                 "each person once a wave",
-                "mend the ids; changes by place do not need them: rs.compare(…, over='wave')",
+                "mend the ids; changes by place can still be reported: rs.compare(…, over='wave')",
             ),
             (
                 "ids of respondents recur in several units",
@@ -189,7 +189,7 @@ def _require_own_ids(person: Codes, unit: Codes, wave: Codes) -> None:
                 "persons",
                 "each person in one unit, in all waves",
                 "make ids unique across units, for instance unit and number together; changes "
-                "by place do not need them: rs.compare(…, over='wave')",
+                "by place can still be reported: rs.compare(…, over='wave')",
             ),
         )
         if count
