@@ -8,7 +8,6 @@ baseline, districts, size of community, and background, with errors clustered by
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 import resilience as rs
@@ -78,7 +77,7 @@ def test_the_control_mean_is_the_published_one(evaluation):
 
 def test_communities_are_told_apart_by_their_averages(evaluation):
     assert len(evaluation.impact.units) == 204
-    assert np.sum(evaluation.impact.treated) == 89 or np.sum(evaluation.impact.treated) > 0
+    assert 0 < sum(evaluation.impact.treated) < 204
 
 
 def test_that_there_is_no_large_effect_is_a_finding(evaluation):

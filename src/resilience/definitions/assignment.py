@@ -128,6 +128,12 @@ class Event(Definition):
         How many, where the event is a total of many: incidents, reports of hate speech.
     source : text or None
         Where that is known from.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.load_study("surveys/lebanon").events[0].id
+    'local_elections'
     """
 
     id: Identifier

@@ -123,6 +123,15 @@ def differing_tables(
     ------
     EvaluationError
         If the folder is none of these.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.differing_tables(rs.evaluate("surveys/lebanon"), "docs")
+    Traceback (most recent call last):
+        ...
+    resilience.errors.EvaluationError: docs: this is no folder of an evaluation
+        ...
     """
     source = Path(folder)
     if not (source / _RECORD).is_file():

@@ -45,13 +45,7 @@ def analysis_issues(plan: Analysis, study: Study, document: Document) -> list[Is
                 )
     check.unique(named, "the outcome")
     check.unique(each("families", plan.families, "id"), "the family")
-    groups = ["site", *(part.id for part in study.variables if part.kind != "number")]
-    for position, name in enumerate(plan.subgroups):
-        check.group(("subgroups", position), name, groups, study)
-    columns = [*measures, "site", *(part.id for part in study.variables)]
-    for position, name in enumerate(plan.covariates):
-        check.known(("covariates", position), name, columns, "measure or variable")
-    check_where(check, ("where",), plan.where, study)
+    _check_columns(check, plan, study, measures)
     if study.assignment is None:
         check.note(
             ("method",),
@@ -61,6 +55,16 @@ def analysis_issues(plan: Analysis, study: Study, document: Document) -> list[Is
             remedy="declare it in the study; one treated and one comparison place is a change",
         )
     return check.issues
+
+
+def _check_columns(check: Checker, plan: Analysis, study: Study, measures: list[str]) -> None:
+    groups = ["site", *(part.id for part in study.variables if part.kind != "number")]
+    for position, name in enumerate(plan.subgroups):
+        check.group(("subgroups", position), name, groups, study)
+    columns = [*measures, "site", *(part.id for part in study.variables)]
+    for position, name in enumerate(plan.covariates):
+        check.known(("covariates", position), name, columns, "measure or variable")
+    check_where(check, ("where",), plan.where, study)
 
 
 def _check_order(check: Checker, plan: Analysis, waves: list[str]) -> None:

@@ -162,10 +162,8 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         endline=tuple(sample.waves[wave] for wave in times.endline),
         recommendation=advice,
         headline=headline or advice.headline,
-        notes=(
-            *_notes(sample, said, models, evidence, constant, level),
-            *_small_errors(sample, method, evidence, table),
-        ),
+        notes=_notes(sample, said, models, evidence, constant, level)
+        + _small_errors(sample, method, evidence, table),
         level=level,
         seed=seed,
     )

@@ -89,6 +89,13 @@ class Evaluation:
     deviations : tuple of Deviation
     version : str
         The library's version.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> evaluation = rs.evaluate("surveys/lebanon")
+    >>> isinstance(evaluation, rs.Evaluation), evaluation.deviations
+    (True, ())
     """
 
     plan: AnalysisPlan

@@ -58,6 +58,15 @@ class Impact:
     level : float
     seed : int
         Of what was drawn.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> study = rs.load_study("surveys/lebanon")
+    >>> design = rs.SurveyDesign.from_responses(rs.score(rs.load_responses(study)))
+    >>> impact = rs.estimate_impact(design, "resilience")
+    >>> isinstance(impact, rs.Impact), impact.baseline, impact.endline, impact.reference
+    (True, ('baseline',), ('endline',), 'placebo reference')
     """
 
     rows: pd.DataFrame
