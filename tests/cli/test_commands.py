@@ -206,7 +206,7 @@ def test_init_makes_a_workspace_and_says_what_comes_next(tmp_path):
     finished = run_command("init", tmp_path / "new")
 
     assert finished.code == 0
-    assert finished.out.startswith("15 files in ")
+    assert finished.out.startswith("16 files in ")
     assert "resilience check surveys/example/study.yaml" in finished.out
     assert (tmp_path / "new" / "surveys" / "example" / "data" / "endline.csv").is_file()
 

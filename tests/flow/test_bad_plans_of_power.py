@@ -98,7 +98,7 @@ def test_it_is_refused_with_a_remedy(case):
 def test_an_outcome_that_is_constant_has_no_share_and_no_interval():
     found = rs.estimate_intracluster(designed(CONSTANT), "y").to_frame()
 
-    assert found[["estimate", "lower", "upper"]].isna().all(axis=None)
+    assert found[["estimate", "conf_low", "conf_high"]].isna().all(axis=None)
 
 
 def test_places_without_variance_have_no_autocorrelation():

@@ -17,6 +17,7 @@ import resilience as rs
 from resilience.evaluation.planning.components import nested_components
 
 DATA = Path(__file__).parent / "data"
+LIMITS = {"lower": "conf_low", "upper": "conf_high"}
 RTOL = 1e-9
 POWER_RTOL = 1e-6  # R's search for the effect stops there
 MOMENTS = {"x": "increase", "z": "increase", "item": "increase"}
@@ -55,21 +56,22 @@ def test_equivalence():
     found = rs.equivalence_test(
         wanted["estimate"], wanted["margin"], std_error=wanted["std_error"], df=wanted["df"]
     ).to_frame()
+    wanted = wanted.rename(columns=LIMITS)
 
-    for column in ("lower", "upper", "p_value"):
+    for column in (*LIMITS.values(), "p_value"):
         np.testing.assert_allclose(found[column], wanted[column], rtol=RTOL)
     assert found["verdict"].tolist() == [*["not_shown"] * 2, *["equivalent"] * 2]
 
 
 def test_intracluster_correlations_of_unequal_clusters(panel):
-    wanted = pd.read_csv(DATA / "r_intracluster.csv")
+    wanted = pd.read_csv(DATA / "r_intracluster.csv").rename(columns=LIMITS)
     design = rs.SurveyDesign(
         panel, stratum="stratum", psu="psu", nested_psu=True, wave="wave", waves="same_psu"
     )
 
     found = rs.estimate_intracluster(design, "x").to_frame()
 
-    for column in ("estimate", "lower", "upper", "df", "std_dev"):
+    for column in ("estimate", *LIMITS.values(), "df", "std_dev"):
         np.testing.assert_allclose(found[column].iloc[:3], wanted[column], rtol=RTOL)
     assert found["wave"].tolist()[3] == "all waves"
 

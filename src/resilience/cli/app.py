@@ -56,8 +56,6 @@ TimingsOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 
-app.command()(power)
-
 
 @app.callback(invoke_without_command=True)
 def _top(
@@ -266,6 +264,7 @@ def compare(
 
 
 app.command()(evaluate)
+app.command()(power)
 
 
 @app.command()

@@ -49,7 +49,7 @@ def evaluate(
     output_format: FormatOption = OutputFormat.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
 ) -> None:
-    """Run an analysis plan, to say what changed and whether it was the programme.
+    """Run an analysis plan: what changed, and what the programme did.
 
     Inference is at the level at which the programme was assigned.
     """

@@ -127,7 +127,7 @@ class TestEntropyBalance:
         for column in ("estimate", "std_error"):
             assert byhand[column][0] == pytest.approx(robust[column][0], rel=1e-8)
 
-    def test_means_out_of_reach_name_the_covariate_and_its_range(self):
+    def test_means_out_of_reach_name_the_covariate_and_nobodys_answer(self):
         frame = sample()
         frame["rich"] = np.where(frame["arm"] == 1, 0.9, frame["age"] / 100)
 
@@ -137,7 +137,8 @@ class TestEntropyBalance:
         (issue,) = error.value.issues
         assert "'rich'" in issue.what
         assert "the treated's mean, 0.9, lies outside" in issue.found
-        assert "0.18 to 0.69" in issue.found
+        assert "0.18" not in str(error.value)
+        assert "0.69" not in str(error.value)
 
     def test_means_out_of_reach_together_name_who_stays_apart(self):
         rng = np.random.default_rng(3)

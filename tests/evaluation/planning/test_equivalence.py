@@ -59,8 +59,8 @@ def test_rows_of_estimates_keep_what_they_are(design):
     table = found.to_frame()
     assert list(table["variable"]) == list(change.rows["variable"])
     low, high = change.interval(level=0.9)
-    np.testing.assert_allclose(table["lower"], low)
-    np.testing.assert_allclose(table["upper"], high)
+    np.testing.assert_allclose(table["conf_low"], low)
+    np.testing.assert_allclose(table["conf_high"], high)
     assert "cover 90%" in repr(found)
 
 

@@ -53,8 +53,8 @@ def test_shares_of_cities_and_points_are_found_together(frame):
     table = found[found["wave"] == "all waves"].set_index("cluster")
     assert table.loc["site", "estimate"] == pytest.approx(0.10, abs=0.05)
     assert table.loc["psu", "estimate"] == pytest.approx(0.15, abs=0.05)
-    assert (table["lower"] < table["estimate"]).all()
-    assert (table["estimate"] < table["upper"]).all()
+    assert (table["conf_low"] < table["estimate"]).all()
+    assert (table["estimate"] < table["conf_high"]).all()
     assert table["clusters"].tolist() == [CITIES, CITIES * POINTS]
     assert table["df"].tolist() == [CITIES - 1, CITIES * (POINTS - 1)]
     assert table["std_dev"].iloc[0] == pytest.approx(10, rel=0.1)
@@ -73,7 +73,7 @@ def test_what_lasts_of_cities_points_and_persons(frame):
     assert found["psu"]["df"] == CITIES * (POINTS - 1)
     assert found["person"]["n"] == CITIES * POINTS * PERSONS
     for row in found.values():
-        assert row["lower"] <= row["estimate"] <= row["upper"]
+        assert row["conf_low"] <= row["estimate"] <= row["conf_high"]
 
 
 def test_equal_weights_of_any_size_change_nothing(frame):
@@ -108,7 +108,7 @@ def test_few_clusters_are_told(frame):
     assert "tells nearly nothing" in repr(found)
     assert "tells nearly nothing" in found._repr_html_()
     lasting = rs.estimate_autocorrelation(few, "y", "site").to_frame()
-    assert (lasting["upper"] - lasting["lower"]).iloc[0] > 0.5
+    assert (lasting["conf_high"] - lasting["conf_low"]).iloc[0] > 0.5
 
 
 def test_missing_answers_are_left_out(frame):

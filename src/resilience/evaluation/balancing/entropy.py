@@ -93,7 +93,7 @@ def balance_entropy(
     miss = float(np.abs(shares @ z).max(initial=0.0))
     if miss >= _ENOUGH:
         kept = np.flatnonzero(spread > 0)
-        raise EvaluationError(*_unmet(z, x[used][:, kept], targets[kept], names, kept, where))
+        raise EvaluationError(*_unmet(z, targets[kept], names, kept, where))
     weights = np.zeros(len(base))
     weights[used] = shares * base.sum()
     return EntropyFit(weights, steps, miss)
@@ -151,7 +151,7 @@ def _require_within(x: Floats, targets: Floats, names: Sequence[str], where: str
     constant = high - low <= slack
     wrong = outside | (~constant & ((targets <= low) | (targets >= high)))
     issues = [
-        _issue(names[k], targets[k], low[k], high[k], "lies outside or at the edge of", where)
+        _issue(names[k], targets[k], "lies outside or at the edge of", where)
         for k in np.flatnonzero(wrong).tolist()
     ]
     if issues:
@@ -160,7 +160,6 @@ def _require_within(x: Floats, targets: Floats, names: Sequence[str], where: str
 
 def _unmet(
     z: Floats,
-    x: Floats,
     targets: Floats,
     names: Sequence[str],
     kept: npt.NDArray[np.int64],
@@ -180,17 +179,16 @@ def _unmet(
     worst = np.flatnonzero(left > _UNMET)
     if not len(worst):  # it can be met only by leaving most rows without weight
         worst = np.array([int(np.abs(z).min(axis=0).argmax())])
-    low, high = x.min(axis=0), x.max(axis=0)
     told = "cannot be met together with the other covariates' means, though it lies within"
-    return [_issue(names[int(kept[k])], targets[k], low[k], high[k], told, where) for k in worst]
+    return [_issue(names[int(kept[k])], targets[k], told, where) for k in worst]
 
 
-def _issue(name: str, target: float, low: float, high: float, how: str, where: str) -> Issue:
+def _issue(name: str, target: float, how: str, where: str) -> Issue:
+    """Return the issue without the range itself, whose ends are two respondents' answers."""
     return Issue(
         f"the comparison group cannot be balanced on '{name}'",
         where=where,
-        found=f"the treated's mean, {target:.4g}, {how} the comparison group's range, "
-        f"{low:.4g} to {high:.4g}",
+        found=f"the treated's mean, {target:.4g}, {how} the comparison group's range",
         expected="means of the treated that some weighting of the comparison group has",
         remedy="join values of the covariate, use fewer moments, leave it out, or restrict both "
         "groups with 'where' to those who have counterparts",

@@ -100,15 +100,15 @@ class EquivalenceTests:
         Returns
         -------
         pandas.DataFrame
-            The rows with `estimate std_error df lower upper margin p_value verdict`.
+            The rows with `estimate std_error df conf_low conf_high margin p_value verdict`.
         """
         low, high = self.interval()
         return self.rows.assign(
             estimate=self.estimate,
             std_error=self.std_error,
             df=self.df,
-            lower=low,
-            upper=high,
+            conf_low=low,
+            conf_high=high,
             margin=self.margin,
             p_value=self.p_value,
             verdict=list(self.verdicts),

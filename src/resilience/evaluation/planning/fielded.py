@@ -39,7 +39,7 @@ class FieldedSample:
     cautious : PlannedSample
         With the upper limits of shares of variance and the lower limits of correlations.
     assumptions : pandas.DataFrame
-        `variable quantity estimate lower upper used clusters`: where each number comes from.
+        `variable quantity estimate conf_low conf_high used clusters`: where each number comes from.
     std_dev : float
         Between persons, in `unit`.
     unit : str
@@ -212,7 +212,16 @@ def _assumptions(design: SurveyDesign, variable: str, city: str) -> pd.DataFrame
     table = pd.DataFrame(rows)
     table["used"] = table["estimate"].fillna(0.0).clip(0.0, 1.0)
     table["cautious"] = _cautious(table)
-    columns = ["variable", "quantity", "estimate", "lower", "upper", "used", "cautious", "clusters"]
+    columns = [
+        "variable",
+        "quantity",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "used",
+        "cautious",
+        "clusters",
+    ]
     told = table[columns]
     told.attrs["std_dev"] = shares["std_dev"].iloc[0]
     return told
@@ -221,7 +230,7 @@ def _assumptions(design: SurveyDesign, variable: str, city: str) -> pd.DataFrame
 def _cautious(table: pd.DataFrame) -> pd.Series:
     """Return upper limits of shares and lower limits of correlations, within what can be."""
     share = table["quantity"].isin(["icc", "icc_psu"])
-    limit = table["lower"].where(~share, table["upper"]).fillna(table["used"])
+    limit = table["conf_low"].where(~share, table["conf_high"]).fillna(table["used"])
     found = limit.clip(0.0, _LARGEST_SHARE).where(share, limit.clip(0.0, 1.0))
     city = found[table["quantity"] == "icc"].sum()
     point = table["quantity"] == "icc_psu"

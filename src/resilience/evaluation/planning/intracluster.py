@@ -64,7 +64,7 @@ class IntraclusterEstimates:
         -------
         pandas.DataFrame
             `measure variable cluster wave`, for autocorrelations `reference`, then `estimate
-            lower upper df clusters n` and `std_dev`, the standard deviation between persons
+            conf_low conf_high df clusters n` and `std_dev`, the standard deviation between persons
             (NaN for autocorrelations).
         """
         return self.table.copy()
@@ -146,9 +146,9 @@ def estimate_intracluster(
     >>> import pandas as pd, resilience as rs
     >>> frame = pd.DataFrame({"y": [1.0, 2, 2, 3, 5, 4], "ea": [1, 1, 2, 2, 3, 3]})
     >>> found = rs.estimate_intracluster(rs.SurveyDesign(frame, psu="ea"), "y")
-    >>> found.to_frame()[["estimate", "lower", "upper", "clusters"]].round(3)
-       estimate  lower  upper  clusters
-    0     0.806 -0.264  0.995         3
+    >>> found.to_frame()[["estimate", "conf_low", "conf_high", "clusters"]].round(3)
+       estimate  conf_low  conf_high  clusters
+    0     0.806    -0.264      0.995         3
     """
     _require_level(level)
     rows = []
@@ -160,7 +160,7 @@ def estimate_intracluster(
             chosen.append((ALL_WAVES, data))
         for wave, part in chosen:
             rows += _icc_rows(part, {"variable": column.variable, "wave": wave}, level)
-    order = ["measure", "variable", "cluster", "wave", "estimate", "lower", "upper", "df"]
+    order = ["measure", "variable", "cluster", "wave", "estimate", "conf_low", "conf_high", "df"]
     table = pd.DataFrame(rows)
     return IntraclusterEstimates(table[[*order, "clusters", "n", "std_dev"]], level)
 
@@ -174,8 +174,8 @@ def _icc_rows(part: ClusteredRows, what: dict[str, str], level: float) -> list[d
             **what,
             "cluster": name,
             "estimate": found.share[at],
-            "lower": found.low[at],
-            "upper": found.high[at],
+            "conf_low": found.low[at],
+            "conf_high": found.high[at],
             "df": found.df[at],
             "clusters": part.clusters[at],
             "n": len(part.y),
@@ -297,8 +297,8 @@ def _of_clusters(
         found = float(np.clip(raw / reliability, -1, 1))
     return {
         "estimate": found,
-        "lower": low,
-        "upper": high,
+        "conf_low": low,
+        "conf_high": high,
         "df": df,
         "clusters": len(table),
         "n": min(len(one.y), len(other.y)),
@@ -322,8 +322,8 @@ def _of_persons(
     low, high = correlation_limits(found, df, level) if spread > 0 else (np.nan, np.nan)
     return {
         "estimate": found,
-        "lower": low,
-        "upper": high,
+        "conf_low": low,
+        "conf_high": high,
         "df": df,
         "clusters": clusters,
         "n": len(pairs),

@@ -48,7 +48,8 @@ def _formatted(frame: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:
         elif name in ("df", "n") or name == "n_effective":
             texts[name] = [_number(value, 0) for value in column]
         elif pd.api.types.is_float_dtype(column):
-            texts[name] = [_number(value, 2) for value in column]
+            places = 4 if str(name).startswith("p_") or str(name).endswith("_p") else 2
+            texts[name] = [_number(value, places) for value in column]
         else:
             texts[name] = [str(value) for value in column]
     empty = [name for name in ("n_effective", "deff") if not any(texts.get(name, ["x"]))]
