@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from resilience.errors import EstimationError, Issue
 from resilience.evaluation.sensitive.list_answers import warn_of_no_shares
 from resilience.evaluation.sensitive.list_fitting import holding_shares
 from resilience.evaluation.sensitive.list_likelihood import Hiding
 from resilience.evaluation.sensitive.list_preparing import prepared_list
-from resilience.inference.models.model_fitting import Asked
-from resilience.inference.models.model_matrix import model_columns
+from resilience.inference.models.model_fitting import Asked, settings_of
 from resilience.inference.statistics.assembling import Kind
 from resilience.inference.statistics.columns import Column
 from resilience.inference.statistics.row_statistics import RowStatistics, estimated_from_rows
@@ -288,22 +286,8 @@ def _settings(
     """Return the model matrices with a predictor set to each of its values, and their keys."""
     if over is None:
         return [data.x], [{}]
-    block = data.blocks.get(over)
-    if block is None or not block.levels:
-        raise EstimationError(
-            Issue(
-                f"'{over}' is no categorical predictor of the model",
-                where=f"{verb}: over",
-                found=over,
-                expected="one of " + ", ".join(n for n, b in data.blocks.items() if b.levels),
-                remedy="name one of them, or make the column categorical",
-            )
-        )
-    matrices = [
-        model_columns({**data.blocks, over: block.set_to(level)}, data.terms, len(data.x))[0]
-        for level in range(len(block.levels))
-    ]
-    return matrices, [{over: level} for level in block.levels]
+    matrices = settings_of(data, over, verb)
+    return matrices, [{over: level} for level in data.blocks[over].levels]
 
 
 def _averages(

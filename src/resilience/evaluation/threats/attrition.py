@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +19,12 @@ from resilience.evaluation.threats.assignment_tests import (
 )
 from resilience.evaluation.threats.follow_up import LOST
 from resilience.inference.comparisons.comparison import compare
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.estimation import estimate_proportion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resilience.evaluation.few_clusters.satterthwaite import ClusterTest
     from resilience.evaluation.threats.follow_up import FollowUp
     from resilience.inference.results.estimates import Estimates
@@ -33,7 +35,7 @@ _MOST_PLACES = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Attrition:
+class Attrition(PrintedTable):
     """Shares lost, and the difference between the arms.
 
     Attributes
@@ -108,18 +110,8 @@ class Attrition:
         together = f"; {self.permutation!r}" if self.permutation else ""
         return f"{units}{together}." + (moved if self.people.moved else "")
 
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return f"{as_text(frame, ['share'] * len(frame))}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return as_html(frame, ["share"] * len(frame), "") + f"<p>{escape(self._told())}</p>"
+    def _units(self) -> Sequence[str]:
+        return ["share"] * len(self.to_frame())
 
 
 def attrition(

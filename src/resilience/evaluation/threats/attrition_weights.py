@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from resilience.errors import EvaluationError, Issue
 from resilience.evaluation.threats.attrition import require_lost
 from resilience.evaluation.threats.follow_up import numbers_at_start
 from resilience.inference.models.fitting import fit_generalised_linear
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.weighting.weighting import with_rule
 from resilience.inference.weights.weight_history import kish_effect
 
@@ -40,7 +40,7 @@ _NO_CHANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AttritionWeights:
+class AttritionWeights(PrintedTable):
     """A design in which those found stand for all, and what that did.
 
     Attributes
@@ -121,17 +121,6 @@ class AttritionWeights:
             f"Kish effect {self.kish_before:.3f} to {self.kish_after:.3f}. It mends what these "
             "variables tell of who was lost, and nothing else."
         )
-
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        return f"{as_text(self.to_frame(), [])}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        return as_html(self.to_frame(), [], "") + f"<p>{escape(self._told())}</p>"
 
 
 def attrition_weights(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from resilience.evaluation.threats.assignment_tests import (
 )
 from resilience.evaluation.threats.follow_up import numbers_at_start
 from resilience.inference.comparisons.comparison import compare
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.estimation import estimate_mean
 from resilience.inference.statistics.standardised import standardised_difference
 
@@ -44,7 +44,7 @@ _MODERATE, _LARGE = 0.1, 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class BalanceTable:
+class BalanceTable(PrintedTable):
     """Differences between two arms at the start.
 
     Attributes
@@ -134,17 +134,8 @@ class BalanceTable:
             "differences."
         )
 
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal, and how to read it."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        return f"{as_text(self.to_frame(), self.differences.unit)}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        table = as_html(self.to_frame(), self.differences.unit, "")
-        return f"{table}<p>{escape(self._told())}</p>"
+    def _units(self) -> Sequence[str]:
+        return self.differences.unit
 
 
 def balance_table(

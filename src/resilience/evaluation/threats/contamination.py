@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +11,13 @@ import pandas as pd
 from resilience.evaluation.threats.arms import ARM, PLACE, arms_of, labels_in, tidied, with_arms
 from resilience.evaluation.threats.assignment_tests import difference_test
 from resilience.inference.comparisons.comparison import compare
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.columns import columns_of, require_binary
 from resilience.inference.statistics.estimation import estimate_proportion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resilience.evaluation.few_clusters.satterthwaite import ClusterTest
     from resilience.evaluation.threats.arms import Arms
     from resilience.inference.designs.design import SurveyDesign
@@ -26,7 +28,7 @@ __all__ = ["Contamination", "contamination"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Contamination:
+class Contamination(PrintedTable):
     """Exposure to the programme in both arms.
 
     Attributes
@@ -97,18 +99,8 @@ class Contamination:
             f"arms; a difference between the arms is then diluted to it.{both}"
         )
 
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return f"{as_text(frame, ['share'] * len(frame))}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return as_html(frame, ["share"] * len(frame), "") + f"<p>{escape(self._told())}</p>"
+    def _units(self) -> Sequence[str]:
+        return ["share"] * len(self.to_frame())
 
 
 def contamination(

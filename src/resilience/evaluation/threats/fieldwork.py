@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from resilience.errors import EvaluationError, Issue, nearest
 from resilience.evaluation.threats.arms import labels_in, require_named
 from resilience.inference.comparisons.comparison import compare
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.columns import columns_of, require_design
 from resilience.inference.statistics.estimation import estimate_mean, estimate_proportion
 from resilience.responses.coding import REASON_CODES
@@ -36,7 +36,7 @@ _PAIR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class FieldworkShifts:
+class FieldworkShifts(PrintedTable):
     """How two waves differ in their fieldwork.
 
     Attributes
@@ -126,19 +126,6 @@ class FieldworkShifts:
             f"{shared} Where interviewers kept to their places, what lies between them is also "
             "what lies between places."
         )
-
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return f"{as_text(frame, [''] * len(frame))}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        frame = self.to_frame()
-        return as_html(frame, [""] * len(frame), "") + f"<p>{escape(self._told())}</p>"
 
 
 def fieldwork_shifts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from resilience.evaluation.threats.bound_parts import Monotone, cells_of, lee_of, manski_of
 from resilience.evaluation.threats.regions import imbens_manski
 from resilience.evaluation.threats.row_errors import design_for
+from resilience.inference.results.printing import PrintedTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ __all__ = ["EffectBounds", "Monotone", "lee_bounds", "manski_bounds"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EffectBounds:
+class EffectBounds(PrintedTable):
     """Bounds of effects on several outcomes, each array of shape (k,).
 
     Attributes
@@ -128,18 +128,11 @@ class EffectBounds:
             }
         )
 
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal, and what it assumes."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
+    def _units(self) -> Sequence[str]:
+        return self.unit
 
-        told = f"{self.whom}\n{self.assumption}\n{self.errors}"
-        return f"{as_text(self.to_frame(), self.unit)}\n{told}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        told = "".join(f"<p>{escape(s)}</p>" for s in (self.whom, self.assumption, self.errors))
-        return as_html(self.to_frame(), self.unit, "") + told
+    def _told(self) -> str:
+        return "\n".join([self.whom, self.assumption, self.errors])
 
 
 def lee_bounds(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +21,7 @@ from resilience.evaluation.threats.attrition import require_lost
 from resilience.evaluation.threats.follow_up import numbers_at_start
 from resilience.evaluation.threats.row_errors import design_for
 from resilience.inference.comparisons.joint_tests import wald_test
+from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.estimation import estimate_mean
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SelectiveAttrition:
+class SelectiveAttrition(PrintedTable):
     """What those found and those lost had said at the start, by arm; arrays of shape (k,).
 
     Attributes
@@ -133,18 +133,6 @@ class SelectiveAttrition:
             "the arms still compare like with like among those found. p_population: do those "
             "found stand for everybody. A large p shows neither."
         )
-
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
-
-        return f"{as_text(self.to_frame(), [''] * len(self.variables))}\n{self._told()}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        table = as_html(self.to_frame(), [""] * len(self.variables), "")
-        return f"{table}<p>{escape(self._told())}</p>"
 
 
 def selective_attrition(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,8 +13,11 @@ from resilience.errors import ComparisonError, Issue, ResilienceWarning
 from resilience.inference.comparisons.sameness import differing_scores, refuse_differing
 from resilience.inference.results.estimates import concat
 from resilience.inference.results.intervals import confidence_limits
+from resilience.inference.results.printing import PrintedTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from resilience.inference.results.estimates import Estimates
@@ -28,7 +30,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class UnlinkedChange:
+class UnlinkedChange(PrintedTable):
     """Changes whose covariance the data do not show.
 
     Attributes
@@ -125,16 +127,11 @@ class UnlinkedChange:
             method=self.method,
         )
 
-    def __repr__(self) -> str:
-        """Return the table as it prints in a terminal, and what it assumes."""
-        from resilience.inference.results.printing import as_text  # noqa: PLC0415 - on demand
+    def _units(self) -> Sequence[str]:
+        return self.unit
 
-        return f"{as_text(self.to_frame(), self.unit)}\n{self.assumption}"
-
-    def _repr_html_(self) -> str:
-        from resilience.inference.results.printing import as_html  # noqa: PLC0415 - on demand
-
-        return as_html(self.to_frame(), self.unit, "") + f"<p>{escape(self.assumption)}</p>"
+    def _told(self) -> str:
+        return self.assumption
 
 
 def change_without_ids(

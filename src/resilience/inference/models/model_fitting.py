@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Rows = npt.NDArray[np.int64]
 
-__all__ = ["Asked", "ModelData", "model_data"]
+__all__ = ["Asked", "ModelData", "model_data", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,31 @@ def model_data(
     for name in data.blocks:
         require_one_score_in_rows(design, name, used.of_row >= 0)
     return data
+
+
+def settings_of(data: ModelData, over: str, verb: str) -> list[Floats]:
+    """Return the model's columns with a predictor set to each of its values for everybody.
+
+    Raises
+    ------
+    EstimationError
+        If it is no categorical predictor of the model.
+    """
+    block = data.blocks.get(over)
+    if block is None or not block.levels:
+        raise EstimationError(
+            Issue(
+                f"'{over}' is no categorical predictor of the model",
+                where=f"{verb}: over",
+                found=over,
+                expected="one of " + ", ".join(n for n, b in data.blocks.items() if b.levels),
+                remedy="name one of them, or make the column categorical",
+            )
+        )
+    return [
+        model_columns({**data.blocks, over: block.set_to(level)}, data.terms, len(data.x))[0]
+        for level in range(len(block.levels))
+    ]
 
 
 def _weighed(design: SurveyDesign, domains: Domains) -> Domains:

@@ -15,8 +15,7 @@ from resilience.inference.models.generalised_linear import (
     prediction_influence,
     separating_columns,
 )
-from resilience.inference.models.model_fitting import Asked, model_data
-from resilience.inference.models.model_matrix import model_columns
+from resilience.inference.models.model_fitting import Asked, model_data, settings_of
 from resilience.inference.models.regression import regression_of
 from resilience.inference.statistics.assembling import Kind
 from resilience.inference.statistics.columns import Column
@@ -184,22 +183,8 @@ def estimate_adjusted_means(
     _require_family(family)
     data = model_data(design, Asked(outcome, predictors, reference, by, where, verb))
     _require_outcome(data, family)
-    block = data.blocks.get(over)
-    if block is None or not block.levels:
-        raise EstimationError(
-            Issue(
-                f"'{over}' is no categorical predictor of the model",
-                where=f"{verb}: over",
-                found=over,
-                expected="one of " + ", ".join(n for n, b in data.blocks.items() if b.levels),
-                remedy="name one of them, or make the column categorical",
-            )
-        )
-    settings = [
-        model_columns({**data.blocks, over: block.set_to(level)}, data.terms, len(data.x))[0]
-        for level in range(len(block.levels))
-    ]
-    columns = [Column(outcome, data.column.y, {over: level}) for level in block.levels]
+    settings = settings_of(data, over, verb)
+    columns = [Column(outcome, data.column.y, {over: level}) for level in data.blocks[over].levels]
     model = replace(
         _generalised_linear(data, family),
         kind=_ADJUSTED[family],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,38 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["as_html", "as_text", "decimals_of", "unit_line"]
+__all__ = ["PrintedTable", "as_html", "as_text", "decimals_of", "unit_line"]
 
 _DECIMALS = {"points": 2, "share": 4, "code": 3, "count": 0, "total": 1, "percent": 2}
 _OTHER_DECIMALS = 4
 _MOST_ROWS = 60
+
+
+class PrintedTable(ABC):
+    """A record that prints as its table, and beneath it what a reader should know.
+
+    Records say by `_units` in which unit each row is, and by `_told` the words, a line each.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_frame(self) -> pd.DataFrame:
+        """Return the record as a tidy table."""
+
+    def _units(self) -> Sequence[str]:
+        return [""] * len(self.to_frame())
+
+    def _told(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        """Return the table as it prints in a terminal, and the words."""
+        return "\n".join([as_text(self.to_frame(), self._units()), *self._told().splitlines()])
+
+    def _repr_html_(self) -> str:
+        words = "".join(f"<p>{escape(line)}</p>" for line in self._told().splitlines())
+        return as_html(self.to_frame(), self._units(), "") + words
 
 
 def as_text(frame: pd.DataFrame, units: Sequence[str]) -> str:
