@@ -278,3 +278,15 @@ def test_blanks_around_text_are_taken_off(instrument_file):
     swap(instrument_file, "licence: CC0-1.0", 'licence: "  CC0-1.0 "')
 
     assert parse(Instrument, read_document(instrument_file)).licence == "CC0-1.0"
+
+
+def test_records_made_in_python_complain_as_files_do():
+    with pytest.raises(DefinitionError) as caught:
+        rs.Assignment(mechanism="randomm", treatd={"endline": ["a"]})
+
+    assert [(issue.where, issue.remedy) for issue in caught.value.issues] == [
+        ("rs.Assignment(mechanism)", "did you mean 'random'?"),
+        ("rs.Assignment(treatd)", "did you mean 'treated'?"),
+    ]
+    with pytest.raises(DefinitionError, match="the key 'source' is missing"):
+        rs.Margin(variable="sex", counts={"f": 1})

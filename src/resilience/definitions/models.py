@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -13,7 +14,11 @@ from resilience.definitions.wrong_values import SCALAR_ERRORS, expected_and_reme
 from resilience.errors import DefinitionError, Issue, nearest
 
 if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
     from resilience.definitions.document import Document, Place
+else:
+    ModelMetaclass = type(BaseModel)
 
 __all__ = ["Definition", "Identifier", "parse"]
 
@@ -23,7 +28,21 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
 _LONGEST_FOUND = 80
 
 
-class Definition(BaseModel):
+class _Called(ModelMetaclass):
+    """Lets a record that is made in Python complain as one that is read from a file."""
+
+    def __call__(self, **said: Any) -> Any:
+        """Return the record, or raise everything that is wrong with it."""
+        try:
+            return super().__call__(**said)
+        except ValidationError as error:
+            spoken = _Spoken(self.__name__, said)
+            raise DefinitionError(
+                *_issues(cast("type[Definition]", self), spoken, error)
+            ) from error
+
+
+class Definition(BaseModel, metaclass=_Called):
     """A part of a definition: frozen, and without keys it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -53,16 +72,50 @@ def parse(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.data, context={"language": language})
     except ValidationError as error:
-        issues: dict[Place, Issue] = {}
-        for part in _causes(document, error.errors(include_url=False)):
-            issues.setdefault(_place_of(document, part), _issue(model, document, part))
-        raise DefinitionError(*issues.values()) from error
+        raise DefinitionError(*_issues(model, document, error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What a record was made of in Python, which has places and no lines."""
+
+    name: str
+    data: dict[Any, Any]
+
+    @property
+    def lines(self) -> Mapping[Place, int]:
+        return dict.fromkeys(_places_in(self.data), 1)
+
+    def where(self, place: Place = ()) -> str:
+        return f"rs.{self.name}({'.'.join(map(str, place))})"
+
+
+def _places_in(value: Any) -> Iterator[Place]:
+    """Yield the place of a value and of everything in it."""
+    yield ()
+    entries: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, Mapping):
+        entries = value.items()
+    elif isinstance(value, list | tuple):
+        entries = enumerate(value)
+    for key, part in entries:
+        for place in _places_in(part):
+            yield (key, *place)
+
+
+def _issues(
+    model: type[Definition], document: Document | _Spoken, error: ValidationError
+) -> list[Issue]:
+    issues: dict[Place, Issue] = {}
+    for part in _causes(document, error.errors(include_url=False)):
+        issues.setdefault(_place_of(document, part), _issue(model, document, part))
+    return list(issues.values())
 
 
 Error = Mapping[str, Any]
 
 
-def _causes(document: Document, errors: Sequence[Error]) -> list[Error]:
+def _causes(document: Document | _Spoken, errors: Sequence[Error]) -> list[Error]:
     """Return errors without those that only follow from another.
 
     Where a part within a value is wrong, it is not told that the value is no other form it
@@ -87,13 +140,13 @@ def _causes(document: Document, errors: Sequence[Error]) -> list[Error]:
     return [error for error, place in pairs if not follows(error, place)]
 
 
-def _place_of(document: Document, error: Error) -> Place:
+def _place_of(document: Document | _Spoken, error: Error) -> Place:
     """Return where an error is told: a missing key at its own name."""
     place = _place_in(document, error["loc"])
     return (*place, str(error["loc"][-1])) if error["type"] == "missing" else place
 
 
-def _issue(model: type[Definition], document: Document, error: Error) -> Issue:
+def _issue(model: type[Definition], document: Document | _Spoken, error: Error) -> Issue:
     place = _place_in(document, error["loc"])
     where = document.where(place)
     key = str(error["loc"][-1])
@@ -136,7 +189,7 @@ def _named(place: Place) -> str:
     return "'" + ".".join(str(part) for part in place) + "'" if place else "the file"
 
 
-def _place_in(document: Document, location: tuple[str | int, ...]) -> Place:
+def _place_in(document: Document | _Spoken, location: tuple[str | int, ...]) -> Place:
     """Return the part of a validator's location that exists in the file."""
     place: Place = ()
     for part in location:
