@@ -23,7 +23,7 @@ HOMES = {
     "python_calamine": {"responses/formats/spreadsheets.py"},
     "xlsxwriter": {"responses/formats/spreadsheets.py"},
     "pyarrow": {"responses/formats/parquet.py"},
-    "matplotlib": {"reporting/drawing.py"},
+    "matplotlib": {"reporting/drawing/figure.py"},
     "typst": {"reporting/pdf.py"},
     "jinja2": {"reporting/html.py"},
     "babel": {"reporting/localising.py"},

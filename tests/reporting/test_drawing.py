@@ -11,7 +11,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import font_manager
 
-from resilience.reporting import drawing
+from resilience import reporting
 from resilience.reporting.charts import (
     AnswerBar,
     AnswerChart,
@@ -21,7 +21,8 @@ from resilience.reporting.charts import (
     ProfileChart,
     ProfilePanel,
 )
-from resilience.reporting.drawing import draw
+from resilience.reporting.drawing.drawing import draw
+from resilience.reporting.drawing.figure import in_style
 from resilience.reporting.localising import Localiser
 from resilience.reporting.phrases import Label, Number
 from tests.reporting.conftest import HOSTILE
@@ -160,13 +161,13 @@ def test_the_same_chart_is_the_same_bytes(chart, language):
     assert draw(chart, Localiser(language)) == draw(chart, Localiser(language))
 
 
-FONTS = Path(drawing.__file__).parent / "fonts"
+FONTS = Path(reporting.__file__).parent / "fonts"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_the_fonts_are_the_packages_own_whatever_the_machine_has(language, weight):
-    with drawing._style(language):
+    with in_style(language):
         families = list(mpl.rcParams["font.family"])
     found = [
         font_manager.findfont(

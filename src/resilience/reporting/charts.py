@@ -14,7 +14,6 @@ __all__ = [
     "AnswerChart",
     "ChangeChart",
     "ChangePanel",
-    "Chart",
     "Point",
     "ProfileChart",
     "ProfilePanel",
@@ -157,6 +156,3 @@ class AnswerChart:
     answers: tuple[Phrase, ...]
     bars: tuple[AnswerBar, ...]
     count_title: Phrase
-
-
-Chart = ChangeChart | ProfileChart | AnswerChart

@@ -10,7 +10,7 @@ from resilience.reporting.phrases import Phrase
 if TYPE_CHECKING:
     import datetime as dt
 
-    from resilience.reporting.charts import Chart
+    from resilience.reporting.chart_kinds import Chart
 
 __all__ = [
     "Block",

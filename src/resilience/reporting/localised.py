@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from resilience.reporting.document import Bullets, Callout, Facts, Figure, Paragraph, Table
-from resilience.reporting.drawing import draw
+from resilience.reporting.drawing.drawing import draw
 from resilience.reporting.localising import ISOLATE, POP, Localiser
 from resilience.reporting.phrases import Message
 

@@ -1,0 +1,42 @@
+"""Draw any chart record as SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from resilience.reporting.charts import AnswerChart, ChangeChart, ProfileChart
+from resilience.reporting.drawing.answers import draw_answers
+from resilience.reporting.drawing.change import draw_change
+from resilience.reporting.drawing.figure import in_style, saved
+from resilience.reporting.drawing.profile import draw_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from matplotlib.figure import Figure
+
+    from resilience.reporting.chart_kinds import Chart
+    from resilience.reporting.localising import Localiser
+
+__all__ = ["draw"]
+
+_DRAWN_BY: Mapping[type, Callable[[Any, Localiser], Figure]] = {
+    ChangeChart: draw_change,
+    ProfileChart: draw_profile,
+    AnswerChart: draw_answers,
+}
+
+
+def draw(chart: Chart, localiser: Localiser, *, stamp: str = "") -> bytes:
+    """Return a chart as SVG, the same bytes every time.
+
+    Parameters
+    ----------
+    chart : Chart
+    localiser : Localiser
+        Says its words.
+    stamp : str
+        Words to stand in the chart itself, so that a copied picture still says it.
+    """
+    with in_style(localiser.language):
+        return saved(_DRAWN_BY[type(chart)](chart, localiser), stamp=stamp)
