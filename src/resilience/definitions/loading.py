@@ -19,7 +19,7 @@ from resilience.definitions.instrument import Instrument
 from resilience.definitions.kinds import kind_of_document, require_kind
 from resilience.definitions.models import parse
 from resilience.definitions.questionnaire import Questionnaire
-from resilience.definitions.report import ReportDefinition, ReportPlan
+from resilience.definitions.report import ImpactBlock, ReportDefinition, ReportPlan
 from resilience.definitions.simulation import SimulationPlan
 from resilience.definitions.study import Study, StudyDefinition
 from resilience.definitions.translation import translate
@@ -147,7 +147,8 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     Raises
     ------
     DefinitionError
-        If anything in the plan or its study is wrong.
+        If anything in the plan or its study is wrong, or in the study's analysis plan where a
+        block `impact` asks for it.
 
     Examples
     --------
@@ -162,7 +163,13 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     study_file = find_study(definition.study, near=file, where=document.where(("study",)))
     study = load_study(study_file)
     _raise_if(report_issues(definition, study, document))
-    return ReportPlan.model_construct(**dict(definition), loaded_study=study, path=file)
+    asked = any(isinstance(block, ImpactBlock) for block in definition.blocks)
+    return ReportPlan.model_construct(
+        **dict(definition),
+        loaded_study=study,
+        path=file,
+        loaded_analysis=load_analysis_plan(study_file) if asked else None,
+    )
 
 
 def load_analysis_plan(path: str | Path, *, study: str | Path | None = None) -> AnalysisPlan:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from resilience.definitions.analysis import AnalysisPlan
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.policy import Policy, ReportPolicy
 from resilience.definitions.study import Study, Where
@@ -18,8 +19,10 @@ __all__ = [
     "AnswersBlock",
     "Block",
     "ChangeBlock",
+    "ContributionBlock",
     "FindingsBlock",
     "Format",
+    "ImpactBlock",
     "IndicatorsBlock",
     "Language",
     "MethodBlock",
@@ -127,6 +130,19 @@ class ActivitiesBlock(Definition):
     block: Literal["activities"]
 
 
+class ImpactBlock(Definition):
+    """What the study's analysis plan finds: verdicts, charts and tables; details in an annex."""
+
+    block: Literal["impact"]
+    title: Text | None = None
+
+
+class ContributionBlock(Definition):
+    """Activities and other events against the waves: what else may explain a change, and where."""
+
+    block: Literal["contribution"]
+
+
 class MethodBlock(Definition):
     """The annex on sample and method."""
 
@@ -146,6 +162,8 @@ Block = Annotated[
     | ProfileBlock
     | AnswersBlock
     | ActivitiesBlock
+    | ImpactBlock
+    | ContributionBlock
     | MethodBlock
     | QuestionnaireBlock,
     Field(discriminator="block"),
@@ -194,12 +212,15 @@ class ReportPlan(ReportDefinition):
         The study.
     path : Path
         The report's file.
+    loaded_analysis : AnalysisPlan or None
+        The study's analysis plan, where a block asks for it.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     loaded_study: Study
     path: Path
+    loaded_analysis: AnalysisPlan | None = None
 
     @property
     def rules(self) -> Policy:

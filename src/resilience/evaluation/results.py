@@ -10,11 +10,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from resilience.definitions.analysis import AnalysisPlan
+    from resilience.definitions.assignment import Assignment
     from resilience.definitions.measures import ScoreDifference
     from resilience.definitions.report import (
         AnswersBlock,
         Block,
         ChangeBlock,
+        ContributionBlock,
+        ImpactBlock,
         PlannedChange,
         ProfileBlock,
         ReportPlan,
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
     from resilience.definitions.study import Study, Target
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.change import ChangeVerdicts
+    from resilience.evaluation.few_clusters.recommending import Recommendation
+    from resilience.evaluation.impact.contribution import Contribution
+    from resilience.evaluation.impact.evaluation import Deviation
+    from resilience.evaluation.impact.noting import ImpactNote
+    from resilience.evaluation.impact.subgroups import Subgroups
     from resilience.evaluation.targets import TargetStatus
     from resilience.evaluation.weighting import WeightingFacts
     from resilience.inference.results.estimates import Estimates
@@ -31,6 +40,9 @@ __all__ = [
     "AnswersResult",
     "BlockResult",
     "ChangeResult",
+    "Comparison",
+    "ContributionResult",
+    "EvaluationResult",
     "PlannedResult",
     "ProfileResult",
     "Results",
@@ -125,7 +137,90 @@ class AnswersResult:
     missing: Mapping[str, Mapping[str, float]]
 
 
-BlockResult = ChangeResult | ProfileResult | AnswersResult
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Who was compared with whom, between which waves, and by what inference.
+
+    Attributes
+    ----------
+    units : tuple of str
+        Those that are treated or compared with.
+    treated : tuple of bool
+        Whether each is treated.
+    baseline, endline : tuple of str
+        The waves compared.
+    headline : str
+        The inference that is followed: `randomisation`, `cr2`, `wild` or `none`.
+    assignments : int
+        Among how many the permutation goes.
+    level : float
+        The coverage of intervals.
+    """
+
+    assignment: Assignment
+    units: tuple[str, ...]
+    treated: tuple[bool, ...]
+    baseline: tuple[str, ...]
+    endline: tuple[str, ...]
+    method: str
+    headline: str
+    recommendation: Recommendation
+    assignments: int
+    level: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class EvaluationResult:
+    """What a report may show of an evaluation: nothing that tells on few respondents.
+
+    Attributes
+    ----------
+    plan : AnalysisPlan
+    comparison : Comparison or None
+        None where nothing may be said of an impact; then only `by_unit` has numbers.
+    levels, changes, difference, by_unit : Protected or None
+        By arm and wave; by arm; of the two changes; by place. Errors are those of the survey.
+    counterfactual : Protected or None
+        Treated levels, had they changed like those compared with.
+    outcomes : pandas.DataFrame
+        As `Evaluation.outcomes`, with `unit smallest_p sd_low sd_high margin_sd`; the verdict
+        `suppressed` has no numbers.
+    inference, without : pandas.DataFrame
+        Every way of inference; the estimates without each place.
+    subgroups : tuple of Subgroups
+    notes, deviations
+        What must be known, and where the plan was left.
+    """
+
+    block: ImpactBlock
+    plan: AnalysisPlan
+    comparison: Comparison | None
+    levels: Protected | None
+    changes: Protected | None
+    difference: Protected | None
+    by_unit: Protected | None
+    counterfactual: Protected | None
+    outcomes: pd.DataFrame
+    inference: pd.DataFrame
+    without: pd.DataFrame
+    subgroups: tuple[Subgroups, ...]
+    notes: tuple[ImpactNote, ...]
+    deviations: tuple[Deviation, ...]
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<EvaluationResult {self.plan.analysis}: {len(self.outcomes)} outcomes>"
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionResult:
+    """What the programme did and what else happened, against the waves."""
+
+    block: ContributionBlock
+    contribution: Contribution
+
+
+BlockResult = ChangeResult | ProfileResult | AnswersResult | EvaluationResult | ContributionResult
 
 
 @dataclass(frozen=True, slots=True)

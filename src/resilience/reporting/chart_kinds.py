@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from resilience.reporting.charts import AnswerChart, ChangeChart, ProfileChart
+from resilience.reporting.charts_impact import ArmsChart, ForestChart, PlaceChart, TimelineChart
 
 __all__ = ["Chart"]
 
-Chart = ChangeChart | ProfileChart | AnswerChart
+Chart = (
+    ChangeChart | ProfileChart | AnswerChart | ArmsChart | PlaceChart | ForestChart | TimelineChart
+)

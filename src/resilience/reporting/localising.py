@@ -60,6 +60,7 @@ _DECIMALS: Mapping[NumberStyle, int] = {
     "percent_change": 1,
     "count": 0,
     "ratio": 2,
+    "ratio_change": 2,
     "p_value": 3,
 }
 # Control characters and direction overrides could turn a label into something else.

@@ -33,6 +33,7 @@ NumberStyle = Literal[
     "count",
     "whole",
     "ratio",
+    "ratio_change",
     "p_value",
 ]
 """How a number is written. Those with `percent` show shares times 100."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resilience.definitions.measures import COMMON_SUFFIX
 from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock
 from resilience.disclosure.withholding import PublishedTable, margins_of, withhold
+from resilience.workflow.showing_impact import impact_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +45,8 @@ def withheld_in_report(plan: ReportPlan, design: SurveyDesign) -> Withholding:
             tables.append(PublishedTable(block.measures, groups, where))
         elif isinstance(block, AnswersBlock):
             tables.append(PublishedTable(block.items, (), {**block.where, "wave": block.wave}))
+    if plan.loaded_analysis is not None:
+        tables += impact_tables(plan.loaded_analysis)
     tables.append(PublishedTable((), ("wave",), known=True))
     return withhold(design, tables, plan.rules)
 

@@ -11,13 +11,22 @@ import pandas as pd
 
 from resilience.definitions.loading import load_report_plan
 from resilience.definitions.measures import COMMON_SUFFIX, ScoreDifference
-from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock, ReportPlan
+from resilience.definitions.report import (
+    AnswersBlock,
+    ChangeBlock,
+    ContributionBlock,
+    ImpactBlock,
+    ProfileBlock,
+    ReportPlan,
+)
 from resilience.disclosure.suppression import protect, rounded, without_unlisted
 from resilience.errors import ComparisonError
 from resilience.evaluation.change import judge_changes
+from resilience.evaluation.impact.contribution import contribution_of
 from resilience.evaluation.results import (
     AnswersResult,
     ChangeResult,
+    ContributionResult,
     PlannedResult,
     ProfileResult,
     Results,
@@ -36,6 +45,7 @@ from resilience.scoring.coverage import score_coverage
 from resilience.scoring.scores import score
 from resilience.workflow.describing_sample import sample_facts
 from resilience.workflow.publishing import withheld_in_report
+from resilience.workflow.showing_impact import evaluation_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,6 +229,13 @@ class _Run:
             shares = estimate_proportion(self.design, block.items, answers="each", where=where)
             missing = self._missing(block.items, where)
             return AnswersResult(block, self.shown(shares, where), missing)
+        if isinstance(block, ContributionBlock):
+            return ContributionResult(block, contribution_of(self.plan.loaded_study))
+        analysis = self.plan.loaded_analysis
+        if isinstance(block, ImpactBlock) and analysis is not None:
+            return evaluation_result(
+                analysis, block, self.design, self.plan.rules, self.withholding
+            )
         return None
 
     def _missing(self, items: Sequence[str], where: Where) -> dict[str, dict[str, float]]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from resilience.reporting.charts import AnswerChart, ChangeChart, ProfileChart
+from resilience.reporting.charts_impact import ArmsChart, ForestChart, PlaceChart, TimelineChart
 from resilience.reporting.drawing.answers import draw_answers
+from resilience.reporting.drawing.arms import draw_arms
 from resilience.reporting.drawing.change import draw_change
 from resilience.reporting.drawing.figure import in_style, saved
+from resilience.reporting.drawing.forest import draw_forest
+from resilience.reporting.drawing.places import draw_places
 from resilience.reporting.drawing.profile import draw_profile
+from resilience.reporting.drawing.timeline import draw_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +29,10 @@ _DRAWN_BY: Mapping[type, Callable[[Any, Localiser], Figure]] = {
     ChangeChart: draw_change,
     ProfileChart: draw_profile,
     AnswerChart: draw_answers,
+    ArmsChart: draw_arms,
+    PlaceChart: draw_places,
+    ForestChart: draw_forest,
+    TimelineChart: draw_timeline,
 }
 
 

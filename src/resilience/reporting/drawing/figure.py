@@ -19,6 +19,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
@@ -37,11 +38,13 @@ __all__ = [
     "KEY_WIDTH",
     "MARKS",
     "WIDTH",
+    "band",
     "colour_key",
     "grid",
     "heading",
     "in_style",
     "key_shape",
+    "line_key",
     "new_figure",
     "row_names",
     "saved",
@@ -145,9 +148,11 @@ def heading(axis: Axes, words: str, *, rtl: bool) -> None:
     note.anncoords = "offset points"
 
 
-def row_names(axis: Axes, names: Sequence[str], localiser: Localiser) -> None:
+def row_names(
+    axis: Axes, names: Sequence[str], localiser: Localiser, *, at: Sequence[float] | None = None
+) -> None:
     """Write the names of rows on the side where reading begins."""
-    axis.set_yticks(range(len(names)), names)
+    axis.set_yticks(range(len(names)) if at is None else at, names)
     axis.spines["left"].set_visible(False)
     if localiser.right_to_left:
         axis.yaxis.tick_right()
@@ -226,3 +231,29 @@ def grid(axis: Axes, which: str) -> None:
 def steps_of(axis: Axes, step: float) -> None:
     """Put the marks of the numbers' axis at multiples of a step."""
     axis.xaxis.set_major_locator(MultipleLocator(step))
+
+
+def band(axis: Axes, row: float, half: float, colour: str) -> None:
+    """Draw a band around zero behind a row."""
+    axis.barh(row, 2 * half, left=-half, height=0.8, color=colour, zorder=0)
+
+
+def line_key(
+    figure: Figure, entries: Sequence[tuple[str, str, str, str]], localiser: Localiser
+) -> None:
+    """Write what lines and marks mean above the figure: words, colour, mark, kind of line."""
+    figure.legend(
+        [
+            Line2D([], [], color=colour, marker=mark, linestyle=line, markersize=4.2)
+            for _, colour, mark, line in entries
+        ],
+        [words for words, *_ in entries],
+        loc="outside upper center",
+        ncols=len(entries),
+        frameon=False,
+        fontsize=7.5,
+        columnspacing=1.2,
+        handletextpad=0.4,
+        markerfirst=not localiser.right_to_left,
+        reverse=localiser.right_to_left,
+    )

@@ -1,0 +1,120 @@
+"""Run a study's analysis plan for a report, and what a report may show of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from resilience.disclosure.suppression import protect
+from resilience.disclosure.withholding import PublishedTable
+from resilience.errors import ResilienceError
+from resilience.evaluation.impact.analysing import analyse
+from resilience.evaluation.showing import arm_restriction, shown_evaluation
+from resilience.inference.comparisons.comparison import compare
+from resilience.inference.results.estimates import concat
+from resilience.inference.statistics.estimation import estimate_mean
+
+if TYPE_CHECKING:
+    from resilience.definitions.analysis import AnalysisPlan
+    from resilience.definitions.policy import Policy
+    from resilience.definitions.report import ImpactBlock
+    from resilience.disclosure.suppression import Protected
+    from resilience.disclosure.withholding import Withholding
+    from resilience.evaluation.results import EvaluationResult
+    from resilience.inference.designs.design import SurveyDesign
+
+__all__ = ["evaluation_result", "impact_tables"]
+
+
+def evaluation_result(
+    plan: AnalysisPlan,
+    block: ImpactBlock,
+    design: SurveyDesign,
+    policy: Policy,
+    withholding: Withholding,
+) -> EvaluationResult:
+    """Return what a report may show of an analysis plan's results.
+
+    Where nothing may be said of an impact, as with one treated and one comparison place, it has
+    the changes by place.
+
+    Parameters
+    ----------
+    plan : AnalysisPlan
+    block : ImpactBlock
+    design : SurveyDesign
+        Of the plan's study.
+    policy : Policy
+    withholding : Withholding
+        From `withheld_in_report`.
+    """
+    assigned = replace(design, assignment=plan.loaded_study.assignment)
+    evaluation = analyse(plan, assigned, pd.DataFrame())
+    by_unit = None
+    if evaluation.impact is None:
+        by_unit = _changes_by_unit(plan, assigned, policy, withholding)
+    return shown_evaluation(
+        evaluation, block, policy=policy, withholding=withholding, by_unit=by_unit
+    )
+
+
+def impact_tables(plan: AnalysisPlan) -> list[PublishedTable]:
+    """Return the tables that a report on an impact publishes, for the audit over all tables.
+
+    Parameters
+    ----------
+    plan : AnalysisPlan
+        Units that are persons or told apart by several columns make no tables.
+    """
+    assignment = plan.loaded_study.assignment
+    measures, where = tuple(plan.outcomes_by_measure), dict(plan.where)
+    arms: list[dict[str, Any]] = []
+    tables = []
+    if assignment is not None and len(assignment.unit_columns) == 1:
+        column = assignment.unit_columns[0]
+        treated = tuple(assignment.first_treated)
+        compared = tuple(map(str, assignment.comparison)) or tuple(
+            site.id for site in plan.loaded_study.sites if site.role == "comparison"
+        )
+        if column != "respondent_id" and treated and compared:
+            arms = [arm_restriction(where, column, units) for units in (treated, compared)]
+            both = arm_restriction(where, column, (*treated, *compared))
+            tables.append(PublishedTable(measures, (column, "wave"), both))
+    for arm in arms:
+        tables.append(PublishedTable(measures, ("wave",), arm))
+        tables += [PublishedTable(measures, (name, "wave"), arm) for name in plan.subgroups]
+    return tables
+
+
+def _changes_by_unit(
+    plan: AnalysisPlan, design: SurveyDesign, policy: Policy, withholding: Withholding
+) -> Protected | None:
+    """Return changes by place of the outcomes whose waves can be compared."""
+    assignment = plan.loaded_study.assignment
+    if assignment is None or len(assignment.unit_columns) != 1:
+        return None
+    column, waves = assignment.unit_columns[0], list(plan.loaded_study.waves_by_id)
+    if column == "respondent_id":
+        return None
+    baseline, endline = plan.baseline or waves[0], plan.endline or waves[-1]
+    where = {**plan.where, "wave": [baseline, endline]}
+    found = []
+    for name in plan.outcomes_by_measure:
+        try:
+            levels = estimate_mean(design, name, by=[column, "wave"], where=where)
+            known = levels.select(np.isfinite(levels.values))
+            found.append(compare(known, over="wave", reference=baseline))
+        except ResilienceError:
+            continue
+    if not found:
+        return None
+    shown = protect(concat(found), policy, withholding=withholding, where=dict(plan.where) or None)
+    rows = shown.estimates.rows
+    treated = rows[column].astype("str").isin(list(assignment.first_treated))
+    named = rows.rename(columns={column: "unit"}).assign(
+        arm=np.where(treated, "treated", "comparison")
+    )
+    return replace(shown, estimates=replace(shown.estimates, rows=named))
