@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resilience.disclosure.suppression import protect
-from resilience.evaluation.results import AnswersResult, ChangeResult, ProfileResult
+from resilience.evaluation.results import (
+    AnswersResult,
+    ChangeResult,
+    ContributionResult,
+    EvaluationResult,
+    ProfileResult,
+)
 from resilience.reporting.cells import EstimateCells
 from resilience.reporting.document import Callout, Column, Facts, Report, Row, Section, Table
 from resilience.reporting.names import Names, fieldwork_period
@@ -15,7 +21,9 @@ from resilience.reporting.phrases import Day, Label, Listing, Message, Number, V
 from resilience.reporting.sections.activities import activities_section
 from resilience.reporting.sections.answers import answers_section
 from resilience.reporting.sections.change import change_section
+from resilience.reporting.sections.contribution import contribution_section
 from resilience.reporting.sections.findings import findings_section
+from resilience.reporting.sections.impact import impact_sections
 from resilience.reporting.sections.indicators import indicators_section
 from resilience.reporting.sections.method import method_sections
 from resilience.reporting.sections.profile import profile_section
@@ -101,6 +109,10 @@ def _sections(
         return (profile_section(results, part, names, number),)
     if isinstance(part, AnswersResult):
         return (answers_section(results, part, names, number),)
+    if isinstance(part, EvaluationResult):
+        return impact_sections(results, part, names)
+    if isinstance(part, ContributionResult):
+        return (contribution_section(results, part, names),)
     made = _FROM_ALL_RESULTS[block.block](results, names)
     return made if isinstance(made, tuple) else (made,)
 

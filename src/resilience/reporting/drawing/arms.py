@@ -61,9 +61,8 @@ def _draw_panel(
         shown = [point for point in points if point]
         axis.plot(at, [point.value for point in shown], color=colour, linewidth=1.0)
         whiskers(axis, at, shown, colour, mark, upright=True)
-    side = "right" if localiser.right_to_left else "left"
     title = textwrap.fill(localiser.say(panel.title), _TITLE)
-    axis.set_title(title, loc=side, fontweight="bold", fontsize=8.5)
+    axis.set_title(title, fontweight="bold", fontsize=8.5)
     axis.set_xticks(range(len(chart.waves)), [localiser.say(wave) for wave in chart.waves])
     axis.set_xlim(-0.35, len(chart.waves) - 0.65)
     axis.tick_params(axis="y", colors=SOFT)

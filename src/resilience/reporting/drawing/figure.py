@@ -244,7 +244,7 @@ def line_key(
     """Write what lines and marks mean above the figure: words, colour, mark, kind of line."""
     figure.legend(
         [
-            Line2D([], [], color=colour, marker=mark, linestyle=line, markersize=4.2)
+            Line2D([], [], color=colour, marker=mark, ls=line, markersize=4.2)
             for _, colour, mark, line in entries
         ],
         [words for words, *_ in entries],
