@@ -19,6 +19,7 @@ __all__ = ["draw_arms"]
 
 _COLUMNS = 2
 _TITLE = 42  # characters of a panel's title
+_KEY = 46  # characters of a line of the key
 _APART = 0.05  # of the way between waves
 
 
@@ -38,7 +39,7 @@ def draw_arms(chart: ArmsChart, localiser: Localiser) -> Figure:
     entries = [
         (localiser.say(chart.treated), treated, "o", "-"),
         (localiser.say(chart.compared), compared, "s", "-"),
-        (localiser.say(chart.parallel), treated, "", "--"),
+        (textwrap.fill(localiser.say(chart.parallel), _KEY), treated, "", "--"),
     ]
     line_key(figure, entries, localiser)
     return figure

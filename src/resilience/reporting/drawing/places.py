@@ -46,6 +46,7 @@ def draw_places(chart: PlaceChart, localiser: Localiser) -> Figure:
         axis.set_xlim(-1.1 * panel.reach, 1.1 * panel.reach)
         axis.spines["left"].set_visible(False)
         grid(axis, "x")
+        axis.locator_params(axis="x", nbins=5)
         axis.xaxis.set_major_formatter(lambda at, _, style=panel.style: localiser.tick(at, style))
         first = axis is axes[0]
         axis.tick_params(

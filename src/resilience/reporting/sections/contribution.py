@@ -44,9 +44,9 @@ def _figure(results: Results) -> Figure | None:
         return None
     activities = tuple(
         Span(Label(part.title), part.start, part.end, ongoing=part.end is None)
-        for part in study.activities
+        for part in sorted(study.activities, key=lambda part: part.start)
     )
-    events = tuple(Span(Label(part.title), part.start, part.end) for part in study.events)
+    events = tuple(Span(Label(part.title), part.start, part.end) for part in _events(results))
     names = ("contribution_waves", "contribution_activities", "contribution_events")
     chart = TimelineChart(waves, activities, events, tuple(map(Message, names)))  # type: ignore[arg-type]
     told = {
@@ -63,6 +63,11 @@ def _figure(results: Results) -> Figure | None:
     )
 
 
+def _events(results: Results) -> list[Event]:
+    """Return the events in the order in which they began."""
+    return sorted(results.study.events, key=lambda event: event.start)
+
+
 def _roles(part: ContributionResult, event: str) -> set[str]:
     rivals = part.contribution.rivals
     return set(rivals.loc[rivals["event"] == event, "role"].astype("str")) & set(_ROLES)
@@ -71,7 +76,7 @@ def _roles(part: ContributionResult, event: str) -> set[str]:
 def _readings(results: Results, part: ContributionResult) -> tuple[Phrase, ...]:
     """Return what events at one kind of place only, and at both, may explain."""
     kinds: dict[str, list[Phrase]] = {}
-    for event in results.study.events:
+    for event in _events(results):
         found = _roles(part, event.id)
         kind = found.pop() if len(found) == 1 else "both" if found else "neither"
         kinds.setdefault(kind, []).append(Label(event.title))
@@ -91,7 +96,7 @@ def _table(results: Results, part: ContributionResult, names: Names) -> Table:
         Column(Message("group_comparison"), width=1.4),
         Column(Message("contribution_column_between"), width=1.5),
     )
-    rows = tuple(_row(event, part, names) for event in results.study.events)
+    rows = tuple(_row(event, part, names) for event in _events(results))
     return Table(Message("contribution_table_caption"), columns, rows)
 
 

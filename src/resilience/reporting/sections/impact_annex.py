@@ -64,7 +64,7 @@ def _did_table(words: ImpactWords, comparison: Comparison) -> Table:
     columns = (
         Column(Message("column_sites"), width=1.5),
         *(Column(words.names.wave(wave), "number", 1.3) for wave in waves),
-        Column(Message("chart_changes", change), "number", 1.5),
+        Column(Message("chart_changes", change), "number", 1.9),
         Column(Message("column_n"), "number", 0.7),
     )
     rows: list[Row] = []
@@ -162,7 +162,7 @@ def _without_table(words: ImpactWords, comparison: Comparison) -> Table:
     frame = words.part.without
     few = len(comparison.units) <= _MOST_COLUMNS
     titles = (
-        tuple(Column(words.unit(unit), "number", 1.0) for unit in comparison.units)
+        tuple(Column(words.unit(unit), "number", 1.0) for unit in words.in_order(comparison.units))
         if few
         else (
             Column(Message("impact_column_lowest"), "number", 1.0),
@@ -179,7 +179,9 @@ def _without_table(words: ImpactWords, comparison: Comparison) -> Table:
         name, style = str(outcome["variable"]), change_style(outcome["unit"])
         own = frame[frame["variable"] == name]
         found = dict(zip(own["without"].astype("str"), own["estimate"], strict=True))
-        order = list(comparison.units) if few else sorted(found, key=lambda unit: found[unit])
+        order = (
+            words.in_order(comparison.units) if few else sorted(found, key=lambda unit: found[unit])
+        )
         shown = order if few else [order[0], order[-1]] if order else []
         cells: list[Phrase | None] = [
             _without_cell(unit, found.get(unit), style, words, named=not few) for unit in shown
@@ -261,7 +263,9 @@ def _told(words: ImpactWords) -> list[Block]:
         else Message(f"impact_deviation_{part.code}")
         for part in words.part.deviations
     )
-    blocks: list[Block] = [Bullets(tuple(notes))] if notes else []
+    blocks: list[Block] = []
+    if notes:
+        blocks = [Paragraph(Message("impact_notes_title")), Bullets(tuple(notes))]
     if departures:
         return [*blocks, Paragraph(Message("impact_departures_title")), Bullets(departures)]
     return [*blocks, Paragraph(Message("impact_no_departures"))]

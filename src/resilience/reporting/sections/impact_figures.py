@@ -94,7 +94,7 @@ def places_figures(words: ImpactWords) -> list[Figure]:
         return []
     rows = protected.estimates.rows
     arms = dict(zip(rows["unit"].astype("str"), rows["arm"].astype("str"), strict=True))
-    units = sorted(arms, key=lambda unit: arms[unit] != TREATED)
+    units = sorted(words.in_order(arms), key=lambda unit: arms[unit] != TREATED)
     if len(units) > 2 * MOST_LISTED:
         return []
     panels = []
@@ -162,7 +162,7 @@ def forest_figure(words: ImpactWords) -> Figure | None:
 
 def _forest_row(row: dict[str, Any], words: ImpactWords) -> ForestRow:
     value, low, high = (float(row[name]) for name in ("sd_estimate", "sd_low", "sd_high"))
-    point = Point(value, low, high, row["verdict"] in _KNOWN) if isfinite(value) else None
+    point = Point(value, low, high, words.reading(row) in _KNOWN) if isfinite(value) else None
     margin = float(row["margin_sd"]) if isfinite(float(row["margin_sd"])) else None
     return ForestRow(words.measure(str(row["variable"])), point, margin)
 
@@ -170,13 +170,13 @@ def _forest_row(row: dict[str, Any], words: ImpactWords) -> ForestRow:
 def outcomes_table(words: ImpactWords, comparison: Comparison) -> Table:
     """Return all planned outcomes, family by family."""
     columns = (
-        Column(Message("impact_column_outcome"), width=2.0),
-        Column(Message("column_unit"), width=1.0),
-        Column(Message("impact_column_difference"), "number", 1.7),
-        Column(Message("impact_column_p"), "number", 0.9),
+        Column(Message("impact_column_outcome"), width=2.4),
+        Column(Message("column_unit"), width=1.1),
+        Column(Message("impact_column_difference"), "number", 1.5),
+        Column(Message("impact_column_p"), "number", 1.0),
         Column(Message("impact_column_smallest_p"), "number", 1.0),
-        Column(Message("impact_column_detectable"), "number", 1.1),
-        Column(Message("impact_column_margin"), "number", 1.1),
+        Column(Message("impact_column_detectable"), "number", 1.2),
+        Column(Message("impact_column_margin"), "number", 0.9),
         Column(Message("column_reading"), width=1.4),
     )
     rows: list[Row] = []
@@ -199,7 +199,7 @@ def _family(family: Family) -> Phrase:
 
 def _row(row: dict[str, Any], words: ImpactWords) -> Row:
     measure, unit = words.measure(str(row["variable"])), row["unit"]
-    verdict = Message(f"impact_verdict_{row['verdict']}")
+    verdict = Message(f"impact_verdict_{words.reading(row)}")
     if not isfinite(float(row["estimate"])):
         return Row((measure, None, None, None, None, None, words.margin(row), verdict))
     estimate = Number(float(row["estimate"]), change_style(unit))

@@ -38,7 +38,8 @@ def verdict_blocks(words: ImpactWords, comparison: Comparison) -> list[Block]:
     ]
     further = [row for row in words.outcomes if row not in words.leading]
     if further:
-        found = Counter(row["verdict"] for row in further)
+        found = Counter(words.reading(row) for row in further)
+        found["not_clear"] += found["fragile"]
         counts = {name: Number(found[name], "count") for name in _COUNTED}
         n = Number(len(further), "count")
         blocks.append(Paragraph(Message("impact_further", {"n": n, **counts})))
@@ -54,10 +55,10 @@ def _sentence(row: dict[str, Any], words: ImpactWords, comparison: Comparison) -
     if row["verdict"] in ("suppressed", "not_estimable"):
         return Message(f"impact_{row['verdict']}", {"measure": measure})
     parts = [_changes(row, words, comparison), _difference(row, words), _reading(row, words)]
-    codes = {note.code for note in words.part.notes if note.variable == name}
     survey = _by_survey(name, words)
-    if "less_than_sampling_error" in codes and survey is not None:
-        parts.append(Message("impact_too_narrow", {"interval": survey}))
+    if words.too_narrow(name) and survey is not None:
+        key = "impact_fragile" if words.reading(row) == "fragile" else "impact_too_narrow"
+        parts.append(Message(key, {"interval": survey}))
     return Message("impact_sentence", {"measure": measure, "told": _running(parts)})
 
 
@@ -104,7 +105,13 @@ def _reading(row: dict[str, Any], words: ImpactWords) -> Phrase:
     verdict = row["verdict"]
     if verdict == "intended" and row["equivalence"] == "equivalent":
         verdict = "intended_within"
-    return Message(f"impact_reads_{verdict}", {"margin": words.margin(row)})
+    if verdict == "not_clear" and float(row["conf_low"]) * float(row["conf_high"]) > 0:
+        verdict = "not_clear_adjusted"
+    values = {
+        "margin": words.margin(row, sentence=True),
+        "p": Number(float(row["p_adjusted"]), "p_value"),
+    }
+    return Message(f"impact_reads_{verdict}", values)
 
 
 def _by_survey(name: str, words: ImpactWords) -> Phrase | None:

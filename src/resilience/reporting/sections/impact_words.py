@@ -19,6 +19,8 @@ from resilience.reporting.phrases import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import EvaluationResult, Results
     from resilience.reporting.names import Names
@@ -100,20 +102,40 @@ class ImpactWords:
         columns = assignment.unit_columns if assignment else ("site",)
         return self.names.value(columns[0], name) if len(columns) == 1 else Verbatim(name)
 
+    def in_order(self, units: Iterable[str]) -> list[str]:
+        """Return units in the study's order, as far as it names them."""
+        sites = [site.id for site in self.results.study.sites]
+        return sorted(units, key=lambda unit: sites.index(unit) if unit in sites else len(sites))
+
     def waves(self, which: tuple[str, ...]) -> Phrase:
         """Return the titles of waves."""
         titles = tuple(self.names.wave(wave) for wave in which)
         return titles[0] if len(titles) == 1 else Listing(titles)
 
-    def margin(self, row: dict[str, Any]) -> Phrase:
-        """Return the plan's margin with its unit; a dash where there is none."""
+    def too_narrow(self, name: str) -> bool:
+        """Return whether an outcome's errors by place are too small by chance."""
+        codes = {note.code for note in self.part.notes if note.variable == name}
+        return "less_than_sampling_error" in codes and ("difference", name) in self.rows
+
+    def reading(self, row: dict[str, Any]) -> str:
+        """Return the verdict; `fragile` where only errors that are too small make it clear."""
+        verdict, name = str(row["verdict"]), str(row["variable"])
+        if verdict not in ("intended", "contrary") or not self.too_narrow(name):
+            return verdict
+        cells = self.cells("difference")
+        point = cells.point(self.rows["difference", name]) if cells is not None else None
+        return "fragile" if point is not None and point.low < 0 < point.high else verdict
+
+    def margin(self, row: dict[str, Any], *, sentence: bool = False) -> Phrase:
+        """Return the plan's margin, in a sentence with its unit; a dash where there is none."""
         if row["margin"] is None or not isfinite(float(row["margin"])):
             return Verbatim("–")
         if row["margin_unit"] == "sd":
             return Message("impact_margin_sd", {"margin": Number(row["margin"], "ratio")})
         margin = Number(float(row["margin"]), level_style(row["unit"]))
         unit = Message(f"unit_change_{row['unit'] or 'points'}")
-        return Message("impact_margin", {"margin": margin, "unit": unit})
+        key = "impact_margin" if sentence else "impact_margin_alone"
+        return Message(key, {"margin": margin, **({"unit": unit} if sentence else {})})
 
     def places(self, *, treated: bool) -> Phrase:
         """Return the treated places, or those compared with; their number where they are many."""
@@ -127,7 +149,7 @@ class ImpactWords:
         ]
         if len(units) > MOST_LISTED or comparison.assignment.unit == "person":
             return Number(len(units), "count")
-        return Listing(tuple(map(self.unit, units)), "comma")
+        return Listing(tuple(map(self.unit, self.in_order(units))), "comma")
 
 
 def limits(low: float, high: float, unit: str) -> Phrase:
