@@ -37,17 +37,20 @@ def test_sections_follow_the_plan_and_annexes_come_last(report):
     assert [section.id for section in report.sections] == [
         "findings",
         "indicators",
-        "change-3",
-        "profile-4",
-        "answers-5",
+        "impact",
+        "change-4",
+        "profile-5",
         "answers-6",
+        "answers-7",
         "activities",
+        "contribution",
+        "impact-details",
         "method",
         "missing",
         "sources",
         "questionnaire",
     ]
-    assert [section.annex for section in report.sections] == [False] * 7 + [True] * 4
+    assert [section.annex for section in report.sections] == [False] * 9 + [True] * 5
 
 
 def test_annexes_come_last_wherever_the_plan_names_them(tmp_path):
@@ -188,7 +191,7 @@ def test_a_report_keeps_what_its_plan_says_of_files(report):
         ("en", "ar"),
         ("html", "pdf"),
     )
-    assert repr(report) == "<Report lebanon_donor: simulated data, 11 sections>"
+    assert repr(report) == "<Report lebanon_donor: simulated data, 14 sections>"
 
 
 def test_every_figure_has_a_description_and_a_table_beside_it(report):
@@ -384,7 +387,7 @@ def test_a_study_with_one_wave_makes_a_report_without_changes(tmp_path):
 
     tables = tables_of(_said_once(tmp_path, study=study, report=report))
 
-    for cells in rows_of(tables["change-3"]).values():
+    for cells in rows_of(tables["change-4"]).values():
         assert cells[1:] == ["not compared", "", ""]
     for cells in rows_of(tables["indicators"]).values():
         assert cells[4] == "not compared"

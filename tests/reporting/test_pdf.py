@@ -177,7 +177,7 @@ def test_only_the_fonts_of_the_package_are_in_the_pdf(written, tmp_path, languag
 
 
 def test_a_document_that_cannot_be_set_is_a_typed_error(written):
-    (profile,) = (s for s in written["en"].content["sections"] if s["id"] == "profile-4")
+    (profile,) = (s for s in written["en"].content["sections"] if s["id"] == "profile-5")
     blocks = [
         block | {"svg": "no drawing"} for block in profile["blocks"] if block["type"] == "figure"
     ]

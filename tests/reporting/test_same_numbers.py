@@ -48,7 +48,7 @@ def test_the_table_of_changes_holds_the_numbers_of_the_results(results, written)
     part = _only(results, ChangeResult)
     sites = {site.id: site.title["en"] for site in results.study.sites}
     waves = ["baseline", "midline", "endline"]
-    cells = _table(written, "change-3")
+    cells = _table(written, "change-4")
     levels = part.levels.estimates.rows
 
     for row, told in part.levels.estimates.rows.iterrows():
@@ -98,14 +98,14 @@ def test_the_table_of_indicators_holds_the_numbers_of_the_results(results, writt
 def test_the_table_of_profiles_holds_the_numbers_of_the_results(results, written):
     part = _only(results, ProfileResult)
     sites = [site.id for site in results.study.sites]
-    cells = _table(written, "profile-4")
+    cells = _table(written, "profile-5")
 
     for row, told in part.levels.estimates.rows.iterrows():
         shown = cells["", f"{_title(results, told['variable'])}, points"][sites.index(told["site"])]
         assert _values(shown) == pytest.approx(_expected(part.levels, row), abs=ROUNDING)
 
 
-@pytest.mark.parametrize(("at", "section"), [(0, "answers-5"), (1, "answers-6")])
+@pytest.mark.parametrize(("at", "section"), [(0, "answers-6"), (1, "answers-7")])
 def test_the_tables_of_answers_hold_the_numbers_of_the_results(results, written, at, section):
     part = _only(results, AnswersResult, at)
     items = results.study.questionnaire.items_by_id

@@ -69,38 +69,45 @@ def impact_tables(plan: AnalysisPlan) -> list[PublishedTable]:
     plan : AnalysisPlan
         Units that are persons or told apart by several columns make no tables.
     """
-    assignment = plan.loaded_study.assignment
     measures, where = tuple(plan.outcomes_by_measure), dict(plan.where)
+    column, treated, compared = _sides(plan)
     arms: list[dict[str, Any]] = []
     tables = []
-    if assignment is not None and len(assignment.unit_columns) == 1:
-        column = assignment.unit_columns[0]
-        treated = tuple(assignment.first_treated)
-        compared = tuple(map(str, assignment.comparison)) or tuple(
-            site.id for site in plan.loaded_study.sites if site.role == "comparison"
-        )
-        if column != "respondent_id" and treated and compared:
-            arms = [arm_restriction(where, column, units) for units in (treated, compared)]
-            both = arm_restriction(where, column, (*treated, *compared))
-            tables.append(PublishedTable(measures, (column, "wave"), both))
+    if treated and compared:
+        arms = [arm_restriction(where, column, units) for units in (treated, compared)]
+        both = arm_restriction(where, column, (*treated, *compared))
+        tables.append(PublishedTable(measures, (column, "wave"), both))
     for arm in arms:
         tables.append(PublishedTable(measures, ("wave",), arm))
         tables += [PublishedTable(measures, (name, "wave"), arm) for name in plan.subgroups]
     return tables
 
 
+def _sides(plan: AnalysisPlan) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the column of units, those treated and those compared with; none of persons."""
+    assignment = plan.loaded_study.assignment
+    if assignment is None or len(assignment.unit_columns) != 1:
+        return "", (), ()
+    column = assignment.unit_columns[0]
+    if column == "respondent_id":
+        return "", (), ()
+    compared = tuple(map(str, assignment.comparison)) or tuple(
+        site.id for site in plan.loaded_study.sites if site.role == "comparison"
+    )
+    return column, tuple(assignment.first_treated), compared
+
+
 def _changes_by_unit(
     plan: AnalysisPlan, design: SurveyDesign, policy: Policy, withholding: Withholding
 ) -> Protected | None:
     """Return changes by place of the outcomes whose waves can be compared."""
-    assignment = plan.loaded_study.assignment
-    if assignment is None or len(assignment.unit_columns) != 1:
+    column, treated, compared = _sides(plan)
+    if not (treated and compared):
         return None
-    column, waves = assignment.unit_columns[0], list(plan.loaded_study.waves_by_id)
-    if column == "respondent_id":
-        return None
+    waves = list(plan.loaded_study.waves_by_id)
     baseline, endline = plan.baseline or waves[0], plan.endline or waves[-1]
-    where = {**plan.where, "wave": [baseline, endline]}
+    people = arm_restriction(dict(plan.where), column, (*treated, *compared))
+    where = {**people, "wave": [baseline, endline]}
     found = []
     for name in plan.outcomes_by_measure:
         try:
@@ -111,10 +118,9 @@ def _changes_by_unit(
             continue
     if not found:
         return None
-    shown = protect(concat(found), policy, withholding=withholding, where=dict(plan.where) or None)
+    shown = protect(concat(found), policy, withholding=withholding, where=people)
     rows = shown.estimates.rows
-    treated = rows[column].astype("str").isin(list(assignment.first_treated))
     named = rows.rename(columns={column: "unit"}).assign(
-        arm=np.where(treated, "treated", "comparison")
+        arm=np.where(rows[column].astype("str").isin(list(treated)), "treated", "comparison")
     )
     return replace(shown, estimates=replace(shown.estimates, rows=named))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_forest"]
 
+_NAME = 34  # characters of a line of a row's name
+
 
 def draw_forest(chart: ForestChart, localiser: Localiser) -> Figure:
     """Return the figure: an outcome a row, group by group."""
-    figure = new_figure(0.95 + 0.25 * len(chart.rows))
+    names = [textwrap.fill(localiser.say(row.title), _NAME) for row in chart.rows]
+    figure = new_figure(0.95 + 0.25 * len(chart.rows) + 0.06 * "".join(names).count("\n"))
     axis = figure.subplots()
-    row_names(axis, [localiser.say(row.title) for row in chart.rows], localiser)
+    row_names(axis, names, localiser)
     for label, row in zip(axis.get_yticklabels(), chart.rows, strict=True):
         label.set_fontweight("bold" if row.group else "normal")
     colour = place_colours([True])[0]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_timeline"]
 
-_NAME = 44  # characters of a row's name
+_NAME = 30  # characters of a row's name
 _SHORT = 12  # days that can be seen as a bar
 
 
