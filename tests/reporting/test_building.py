@@ -142,7 +142,7 @@ def test_simulated_data_are_called_that_on_the_cover_in_the_footer_and_in_every_
 
     assert "No person gave these answers" in _words(content["cover"])
     assert said(content["footer"]) == "Simulated data – not findings about any real place"
-    assert len(charts) == 4
+    assert len(charts) == 8
     assert all("Simulated data" in words_of(svg) for svg in charts)
 
 

@@ -15,7 +15,7 @@ from resilience.reporting.phrases import (
     Verbatim,
     change_style,
 )
-from resilience.reporting.sections.impact_words import COMPARED, TREATED, limits
+from resilience.reporting.sections.impact_words import COMPARED, TREATED, known, limits
 
 if TYPE_CHECKING:
     from resilience.evaluation.impact.subgroups import Subgroups
@@ -78,7 +78,7 @@ def _did_table(words: ImpactWords, comparison: Comparison) -> Table:
         blank = [None for _ in waves]
         second = words.cell("difference", name)
         rows.append(Row((Message("impact_second_difference"), *blank, second, None)))
-        deviations = Number(float(outcome["sd_estimate"]), "ratio_change")
+        deviations = known(outcome["sd_estimate"], "ratio_change")
         rows.append(Row((Message("impact_in_sd"), *blank, deviations, None)))
     notes = (
         Message("note_intervals", {"level": Number(words.level, "coverage")}),
@@ -117,7 +117,7 @@ def _inference_table(words: ImpactWords, comparison: Comparison) -> Table:
         if name != seen:
             values = {
                 "measure": words.measure(name),
-                "difference": Number(float(row["estimate"]), change_style(unit)),
+                "difference": known(row["estimate"], change_style(unit)),
                 "unit": Message(f"unit_change_{unit or 'points'}"),
             }
             rows.append(Row((Message("impact_with_difference", values),), "group"))
@@ -129,9 +129,9 @@ def _inference_table(words: ImpactWords, comparison: Comparison) -> Table:
                 (
                     Message(f"impact_inference_{kind}"),
                     limits(float(row["conf_low"]), float(row["conf_high"]), unit),
-                    Number(float(row["p_value"]), "p_value"),
-                    Number(float(row["smallest_p"]), "p_value"),
-                    Number(float(row["df"]), "points"),
+                    known(row["p_value"], "p_value"),
+                    known(row["smallest_p"], "p_value"),
+                    known(row["df"], "points"),
                     Message(f"impact_use_{_use(kind, row)}"),
                 )
             )
@@ -186,7 +186,7 @@ def _without_table(words: ImpactWords, comparison: Comparison) -> Table:
         cells: list[Phrase | None] = [
             _without_cell(unit, found.get(unit), style, words, named=not few) for unit in shown
         ]
-        estimate = Number(float(outcome["estimate"]), style)
+        estimate = known(outcome["estimate"], style)
         rows.append(Row((words.measure(name), estimate, *cells)))
     caption = Message("impact_without_caption" if few else "impact_without_many_caption")
     return Table(caption, columns, tuple(rows), (Message("note_changes_of_shares"),))
@@ -213,6 +213,8 @@ def _subgroups_table(part: Subgroups, words: ImpactWords) -> Table:
     units = {str(row["variable"]): str(row["unit"]) for row in words.outcomes}
     for name in dict.fromkeys(part.groups["variable"].astype("str")):
         rows.append(_group(name, units.get(name, "points"), words))
+        here = part.groups[part.groups["variable"] == name]
+        closed = (here["status"] == "too_few").any()
         own = part.interaction[part.interaction["variable"] == name]
         style = change_style(units.get(name, "points"))
         for row in own.to_dict("records"):
@@ -221,10 +223,10 @@ def _subgroups_table(part: Subgroups, words: ImpactWords) -> Table:
                 "reference": words.names.value(part.variable, row["reference"]),
             }
             told = Message("impact_interaction", values)
-            known = isfinite(float(row["estimate"]))
-            estimate = Number(float(row["estimate"]), style) if known else Message("withheld")
-            rows.append(Row((told, estimate, Number(float(row["p_value"]), "p_value"), None)))
-        here = part.groups[part.groups["variable"] == name]
+            estimate = known(row["estimate"], style)
+            if not isfinite(float(row["estimate"])):
+                estimate = Message("withheld" if closed else "impact_verdict_not_estimable")
+            rows.append(Row((told, estimate, known(row["p_value"], "p_value"), None)))
         rows += [_subgroup_row(row, part.variable, style, words) for row in here.to_dict("records")]
     values = {"group": words.names.column(part.variable)}
     notes = (Message("impact_note_interaction"), Message("impact_note_simultaneous"))
@@ -237,8 +239,8 @@ def _subgroup_row(row: dict[Any, Any], by: str, style: Any, words: ImpactWords) 
         key = "withheld" if row["status"] == "too_few" else "impact_verdict_not_estimable"
         return Row((head, Message(key), None, None))
     interval = Interval(float(row["conf_low"]), float(row["conf_high"]), style)
-    estimate = Number(float(row["estimate"]), style)
-    return Row((head, Listing((estimate, interval), "line"), None, Number(row["n"], "count")))
+    estimate = known(row["estimate"], style)
+    return Row((head, Listing((estimate, interval), "line"), None, known(row["n"], "count")))
 
 
 def _told(words: ImpactWords) -> list[Block]:

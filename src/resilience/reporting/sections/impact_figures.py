@@ -24,7 +24,7 @@ from resilience.reporting.phrases import (
     change_style,
     level_style,
 )
-from resilience.reporting.sections.impact_words import COMPARED, MOST_LISTED, TREATED, limits
+from resilience.reporting.sections.impact_words import COMPARED, MOST_LISTED, TREATED, known, limits
 
 if TYPE_CHECKING:
     from resilience.definitions.analysis import Family
@@ -202,17 +202,17 @@ def _row(row: dict[str, Any], words: ImpactWords) -> Row:
     verdict = Message(f"impact_verdict_{words.reading(row)}")
     if not isfinite(float(row["estimate"])):
         return Row((measure, None, None, None, None, None, words.margin(row), verdict))
-    estimate = Number(float(row["estimate"]), change_style(unit))
+    estimate = known(row["estimate"], change_style(unit))
     interval = limits(float(row["conf_low"]), float(row["conf_high"]), unit)
-    p_values = tuple(Number(float(row[name]), "p_value") for name in ("p_value", "p_adjusted"))
+    p_values = tuple(known(row[name], "p_value") for name in ("p_value", "p_adjusted"))
     return Row(
         (
             measure,
             Message(f"unit_change_{unit or 'points'}"),
             Listing((estimate, interval), "line"),
             Listing(p_values, "line"),
-            Number(float(row["smallest_p"]), "p_value"),
-            Number(float(row["minimum_detectable"]), level_style(unit)),
+            known(row["smallest_p"], "p_value"),
+            known(row["minimum_detectable"], level_style(unit)),
             words.margin(row),
             verdict,
         )

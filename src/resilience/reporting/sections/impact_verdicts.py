@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from resilience.definitions.report import ContributionBlock
 from resilience.reporting.document import Callout, Paragraph
 from resilience.reporting.phrases import Listing, Message, Number, change_style, level_style
-from resilience.reporting.sections.impact_words import COMPARED, TREATED, limits
+from resilience.reporting.sections.impact_words import COMPARED, TREATED, known, limits
 
 if TYPE_CHECKING:
     from resilience.evaluation.results import Comparison
@@ -91,7 +91,7 @@ def _changes(row: dict[str, Any], words: ImpactWords, comparison: Comparison) ->
 
 def _difference(row: dict[str, Any], words: ImpactWords) -> Phrase:
     values: dict[str, Phrase] = {
-        "difference": Number(float(row["estimate"]), change_style(row["unit"])),
+        "difference": known(row["estimate"], change_style(row["unit"])),
         "unit": Message(f"unit_change_{row['unit'] or 'points'}"),
         "level": Number(words.level, "coverage"),
     }
@@ -109,7 +109,7 @@ def _reading(row: dict[str, Any], words: ImpactWords) -> Phrase:
         verdict = "not_clear_adjusted"
     values = {
         "margin": words.margin(row, sentence=True),
-        "p": Number(float(row["p_adjusted"]), "p_value"),
+        "p": known(row["p_adjusted"], "p_value"),
     }
     return Message(f"impact_reads_{verdict}", values)
 
@@ -154,7 +154,7 @@ def _detectable(words: ImpactWords) -> Phrase | None:
             "impact_detectable_of",
             {
                 "measure": words.measure(str(row["variable"])),
-                "size": Number(float(row["minimum_detectable"]), level_style(row["unit"])),
+                "size": known(row["minimum_detectable"], level_style(row["unit"])),
                 "unit": Message(f"unit_change_{row['unit'] or 'points'}"),
             },
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite, isinf
+from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
 from resilience.reporting.cells import EstimateCells
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from resilience.disclosure.suppression import Protected
     from resilience.evaluation.results import EvaluationResult, Results
     from resilience.reporting.names import Names
-    from resilience.reporting.phrases import Phrase
+    from resilience.reporting.phrases import NumberStyle, Phrase
 
-__all__ = ["ImpactWords", "limits"]
+__all__ = ["ImpactWords", "known", "limits"]
 
 TREATED, COMPARED = "treated", "comparison"
 MOST_LISTED = 12
@@ -152,9 +152,17 @@ class ImpactWords:
         return Listing(tuple(map(self.unit, self.in_order(units))), "comma")
 
 
+def known(value: Any, style: NumberStyle) -> Phrase:
+    """Return a number, or a dash where there is none."""
+    number = float(value)
+    return Number(number, style) if isfinite(number) else Verbatim("–")
+
+
 def limits(low: float, high: float, unit: str) -> Phrase:
     """Return an interval of changes, which may have no end on one side or both."""
     style = change_style(unit)
+    if isnan(low) or isnan(high):
+        return Verbatim("–")
     if isinf(low) and isinf(high):
         return Message("impact_no_end")
     if isinf(low):
