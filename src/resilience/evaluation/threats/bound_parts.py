@@ -97,10 +97,12 @@ def lee_of(
     name: str,
     cells: tuple[Codes, list[str]],
     monotone: Monotone,
+    *,
+    since_start: bool = False,
 ) -> OutcomeBounds:
     """Return Lee's bounds of one outcome."""
     inside, weight = people.arms.inside, people.design.weights[people.arms.inside]
-    everybody = _people(people, name, "lee_bounds")
+    everybody = _people(people, name, "lee_bounds", since_start=since_start)
     shares = retention(everybody, weight)[:, 0]
     _require_found(people, name, shares)
     keeps = bool(shares[1] >= shares[0]) if monotone == "estimated" else monotone == "treated_keep"
@@ -120,12 +122,19 @@ def lee_of(
 
 
 def manski_of(
-    people: FollowUp, sample: SurveyDesign, name: str, ends: tuple[float, float]
+    people: FollowUp,
+    sample: SurveyDesign,
+    name: str,
+    scale: tuple[float, float],
+    *,
+    since_start: bool = False,
 ) -> OutcomeBounds:
-    """Return the worst-case bounds of one outcome."""
-    weight = people.design.weights[people.arms.inside]
-    everybody = _people(people, name, "manski_bounds")
-    _require_on_scale(everybody, name, ends)
+    """Return the worst-case bounds of one outcome, or of its change."""
+    inside = people.arms.inside
+    weight = people.design.weights[inside]
+    everybody = _people(people, name, "manski_bounds", since_start=since_start)
+    ends = _ends_of_change(people.at_start(name)[inside], scale) if since_start else scale
+    _require_on_scale(everybody, name, ends, scale)
     treated = everybody.treated
     filled = np.stack(
         [
@@ -156,10 +165,10 @@ def manski_of(
     )
 
 
-def _people(people: FollowUp, name: str, verb: str) -> People:
-    """Return those in an arm with one outcome, in one cell."""
+def _people(people: FollowUp, name: str, verb: str, *, since_start: bool) -> People:
+    """Return those in an arm with one outcome, or its change, in one cell."""
     inside = people.arms.inside
-    outcome = people.outcome(name, verb)[inside]
+    outcome = people.outcome(name, verb, since_start=since_start)[inside]
     return People(
         np.nan_to_num(outcome),
         ~np.isnan(outcome) & people.found[inside],
@@ -176,7 +185,12 @@ def _chosen(sample: SurveyDesign, inside: npt.NDArray[np.bool_]) -> Codes:
     return np.flatnonzero(inside) if len(sample.frame) > size else np.arange(size)
 
 
-def _require_on_scale(people: People, name: str, ends: tuple[float, float]) -> None:
+def _require_on_scale(
+    people: People,
+    name: str,
+    ends: tuple[float | Floats, float | Floats],
+    scale: tuple[float, float],
+) -> None:
     """Refuse outcomes beyond the ends."""
     beyond = people.observed & ((people.y < ends[0]) | (people.y > ends[1]))
     if not beyond.any():
@@ -186,10 +200,17 @@ def _require_on_scale(people: People, name: str, ends: tuple[float, float]) -> N
             f"'{name}' lies beyond the ends of its scale",
             where="manski_bounds",
             found=f"{int(beyond.sum())} people",
-            expected=f"{ends[0]:g} to {ends[1]:g}",
+            expected=f"{scale[0]:g} to {scale[1]:g}",
             remedy="give the ends that the scale has, not those seen in the sample",
         )
     )
+
+
+def _ends_of_change(start: Floats, scale: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return how far each person could have fallen and risen; where no start is known, at most."""
+    low, high = scale
+    lowest = np.where(np.isnan(start), low - high, low - start)
+    return lowest, np.where(np.isnan(start), high - low, high - start)
 
 
 def _arm_means(values: Floats, weight: Floats, arm: npt.NDArray[np.bool_]) -> Floats:

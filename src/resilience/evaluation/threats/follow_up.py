@@ -85,10 +85,14 @@ class FollowUp:
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>"
 
-    def outcome(self, name: str, verb: str) -> Floats:
-        """Return an outcome at the end, NaN where not found again or not answered."""
+    def outcome(self, name: str, verb: str, *, since_start: bool = False) -> Floats:
+        """Return an outcome at the end, NaN where not found again or not answered.
+
+        With `since_start` it is its change, NaN where it is not known at the start.
+        """
         if name in self.later and pd.api.types.is_numeric_dtype(self.later[name]):
-            return self.later[name].to_numpy(np.float64, na_value=np.nan)
+            later = self.later[name].to_numpy(np.float64, na_value=np.nan)
+            return later - self.at_start(name) if since_start else later
         raise EvaluationError(
             Issue(
                 f"there is no outcome '{name}' in numbers",
@@ -98,6 +102,10 @@ class FollowUp:
                 remedy=nearest(name, map(str, self.later.columns), "correct the name"),
             )
         )
+
+    def at_start(self, name: str) -> Floats:
+        """Return a numeric column at the start, NaN where not answered."""
+        return self.design.frame[name].to_numpy(np.float64, na_value=np.nan)
 
 
 def follow_up(

@@ -141,6 +141,7 @@ def lee_bounds(
     *,
     tighten: str | Sequence[str] = (),
     monotone: Monotone = "estimated",
+    since_start: bool = False,
     errors: ErrorLevel = "assignment",
     bootstrap: int | None = None,
     seed: int = 1,
@@ -164,6 +165,9 @@ def lee_bounds(
         bounds are never wider in expectation. Who has no value of them is an error.
     monotone : {'estimated', 'treated_keep', 'comparison_keep'}
         Which arm nobody leaves for being in it.
+    since_start : bool
+        Bound the effect on each person's change since the start, a difference in differences;
+        who has no value at the start counts as not found.
     errors : {'assignment', 'design'}
         Whether bounds vary with the units assigned, within arms, or with the PSUs drawn.
     bootstrap : int, optional
@@ -220,7 +224,9 @@ def lee_bounds(
         people.design, people.arms, errors, "lee_bounds", bootstrap=bootstrap, seed=seed
     )
     cells = cells_of(people, within)
-    made = [lee_of(people, sample, name, cells, monotone) for name in names]
+    made = [
+        lee_of(people, sample, name, cells, monotone, since_start=since_start) for name in names
+    ]
     direction = "as the rates observed have it" if monotone == "estimated" else "as declared"
     return _bounds(
         people,
@@ -241,6 +247,7 @@ def manski_bounds(
     *,
     low: float,
     high: float,
+    since_start: bool = False,
     errors: ErrorLevel = "assignment",
 ) -> EffectBounds:
     """Bound the effect on everybody, whatever those who were lost would have said.
@@ -251,7 +258,7 @@ def manski_bounds(
 
     Parameters
     ----------
-    people, outcomes, errors
+    people, outcomes, since_start, errors
         As for `lee_bounds`.
     low, high : float
         The ends of the outcomes' scale.
@@ -287,7 +294,7 @@ def manski_bounds(
         message = f"'low' must lie below 'high' (got {low:g} and {high:g})"
         raise ValueError(message)
     sample = design_for(people.design, people.arms, errors, "manski_bounds", bootstrap=None, seed=1)
-    made = [manski_of(people, sample, name, (low, high)) for name in names]
+    made = [manski_of(people, sample, name, (low, high), since_start=since_start) for name in names]
     return _bounds(
         people,
         "manski",
