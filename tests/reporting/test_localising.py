@@ -11,6 +11,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 import resilience.reporting
+from resilience.definitions.credibility import PowerBlock
 from resilience.definitions.document import read_document
 from resilience.definitions.instrument import MISSING_REASONS
 from resilience.definitions.measures import ScoreDifference
@@ -26,6 +27,7 @@ from resilience.errors import ReportingError
 from resilience.evaluation.brief import Comparability
 from resilience.evaluation.change import Verdict
 from resilience.evaluation.targets import TargetStatus
+from resilience.evaluation.threats.balance import Closeness
 from resilience.reporting.localising import REPORT_LANGUAGES, Localiser, catalogue
 from resilience.reporting.phrases import (
     Day,
@@ -336,7 +338,9 @@ UNKNOWN_PSU = ("", "_without_psu")
 # in another way has to be added here.
 VALUES = {
     "activity_{}": _values(Activity, "kind"),
+    "attrition_{}": ("lee", "manski"),
     "axis_{}": ("points", "share"),
+    "balance_{}": (*get_args(Closeness), "placebo_reference", "randomisation_test"),
     "brief_{}": (
         *get_args(Comparability),
         "not_in_study",
@@ -361,6 +365,12 @@ VALUES = {
     "profile_table_caption{}": OF_WHOM,
     "profile_title{}": OF_WHOM,
     "mode_{}": _values(Fieldwork, "mode"),
+    "power_{}": (
+        *_values(PowerBlock, "method"),
+        "fielded_row",
+        "more_respondents",
+        "more_places",
+    ),
     "people_{}": ("programme", "comparison", "everybody"),
     "psu_{}": ("none", "not_published"),
     "reason_{}": MISSING_REASONS,

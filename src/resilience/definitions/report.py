@@ -9,6 +9,12 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from resilience.definitions.analysis import AnalysisPlan
+from resilience.definitions.credibility import (
+    AttritionBlock,
+    BalanceBlock,
+    PowerBlock,
+    SensitiveBlock,
+)
 from resilience.definitions.models import Definition, Identifier
 from resilience.definitions.policy import Policy, ReportPolicy
 from resilience.definitions.study import Study, Where
@@ -164,6 +170,10 @@ Block = Annotated[
     | ActivitiesBlock
     | ImpactBlock
     | ContributionBlock
+    | BalanceBlock
+    | AttritionBlock
+    | PowerBlock
+    | SensitiveBlock
     | MethodBlock
     | QuestionnaireBlock,
     Field(discriminator="block"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from resilience.evaluation.credibility import CredibilityResult
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -220,7 +222,14 @@ class ContributionResult:
     contribution: Contribution
 
 
-BlockResult = ChangeResult | ProfileResult | AnswersResult | EvaluationResult | ContributionResult
+BlockResult = (
+    ChangeResult
+    | ProfileResult
+    | AnswersResult
+    | EvaluationResult
+    | ContributionResult
+    | CredibilityResult
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resilience.disclosure.suppression import protect
+from resilience.evaluation.credibility import (
+    AttritionResult,
+    BalanceResult,
+    PowerResult,
+    SensitiveResult,
+)
 from resilience.evaluation.results import (
     AnswersResult,
     ChangeResult,
@@ -20,14 +26,18 @@ from resilience.reporting.names import Names, fieldwork_period
 from resilience.reporting.phrases import Day, Label, Listing, Message, Number, Verbatim
 from resilience.reporting.sections.activities import activities_section
 from resilience.reporting.sections.answers import answers_section
+from resilience.reporting.sections.attrition import attrition_section
+from resilience.reporting.sections.balance import balance_section
 from resilience.reporting.sections.change import change_section
 from resilience.reporting.sections.contribution import contribution_section
 from resilience.reporting.sections.findings import findings_section
 from resilience.reporting.sections.impact import impact_sections
 from resilience.reporting.sections.indicators import indicators_section
 from resilience.reporting.sections.method import method_sections
+from resilience.reporting.sections.power import power_section
 from resilience.reporting.sections.profile import profile_section
 from resilience.reporting.sections.questionnaire import questionnaire_section
+from resilience.reporting.sections.sensitive import sensitive_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,19 +113,26 @@ def _sections(
     results: Results, block: PlanBlock, part: BlockResult | None, names: Names, number: int
 ) -> tuple[Section, ...]:
     """Return the sections of a block: from its own result, or from all of them."""
-    if isinstance(part, ChangeResult):
-        return (change_section(results, part, names, number),)
-    if isinstance(part, ProfileResult):
-        return (profile_section(results, part, names, number),)
-    if isinstance(part, AnswersResult):
-        return (answers_section(results, part, names, number),)
-    if isinstance(part, EvaluationResult):
-        return impact_sections(results, part, names)
-    if isinstance(part, ContributionResult):
-        return (contribution_section(results, part, names),)
-    made = _FROM_ALL_RESULTS[block.block](results, names)
+    if part is not None:
+        made = _FROM_OWN_RESULT[type(part)](results, part, names, number)
+    else:
+        made = _FROM_ALL_RESULTS[block.block](results, names)
     return made if isinstance(made, tuple) else (made,)
 
+
+_FROM_OWN_RESULT: Mapping[
+    type, Callable[[Results, Any, Names, int], Section | tuple[Section, ...]]
+] = {
+    ChangeResult: change_section,
+    ProfileResult: profile_section,
+    AnswersResult: answers_section,
+    EvaluationResult: impact_sections,
+    ContributionResult: contribution_section,
+    BalanceResult: balance_section,
+    AttritionResult: attrition_section,
+    PowerResult: power_section,
+    SensitiveResult: sensitive_section,
+}
 
 _FROM_ALL_RESULTS: Mapping[str, Callable[[Results, Names], Section | tuple[Section, ...]]] = {
     "findings": findings_section,

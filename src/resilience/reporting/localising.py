@@ -164,6 +164,8 @@ class Localiser:
             return f"< {_SMALLEST_P}"
         if style == "coverage":
             return f"{round(value * 100, 6):g}%".replace("-", "−")
+        if style == "share":
+            return f"{round(value * 100, 1):.1f}%".replace("-", "−")
         if style == "whole":
             return f"{value:.0f}".replace("-", "−")
         places = _DECIMALS[style]

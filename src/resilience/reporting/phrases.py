@@ -29,6 +29,7 @@ NumberStyle = Literal[
     "points_change",
     "percent",
     "percent_change",
+    "share",
     "coverage",
     "count",
     "whole",
@@ -36,7 +37,7 @@ NumberStyle = Literal[
     "ratio_change",
     "p_value",
 ]
-"""How a number is written. Those with `percent` show shares times 100."""
+"""How a number is written. Those with `percent` show shares times 100, `share` with its sign."""
 
 
 @dataclass(frozen=True, slots=True)

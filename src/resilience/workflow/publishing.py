@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resilience.definitions.measures import COMMON_SUFFIX
 from resilience.definitions.report import AnswersBlock, ChangeBlock, ProfileBlock
 from resilience.disclosure.withholding import PublishedTable, margins_of, withhold
+from resilience.workflow.credibility.groups import published_tables
 from resilience.workflow.showing_impact import impact_tables
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["withheld_from_asker", "withheld_in_report"]
 
 
-def withheld_in_report(plan: ReportPlan, design: SurveyDesign) -> Withholding:
+def withheld_in_report(
+    plan: ReportPlan, design: SurveyDesign, planned: Sequence[str] = ()
+) -> Withholding:
     """Return the groups that a report withholds in all its tables, charts and sentences.
 
     That each wave's respondents are known, for all measures, is taken for granted: the cover
@@ -30,6 +33,8 @@ def withheld_in_report(plan: ReportPlan, design: SurveyDesign) -> Withholding:
     ----------
     plan : ReportPlan
     design : SurveyDesign
+    planned : sequence of str
+        Outcomes of the analysis plan, which blocks on attrition show by default.
     """
     tables = [
         *(_by_wave((part.measure,), part.where) for part in plan.planned),
@@ -47,6 +52,7 @@ def withheld_in_report(plan: ReportPlan, design: SurveyDesign) -> Withholding:
             tables.append(PublishedTable(block.items, (), {**block.where, "wave": block.wave}))
     if plan.loaded_analysis is not None:
         tables += impact_tables(plan.loaded_analysis)
+    tables += published_tables(plan, planned)
     tables.append(PublishedTable((), ("wave",), known=True))
     return withhold(design, tables, plan.rules)
 

@@ -43,6 +43,9 @@ from resilience.responses.coding import REASON_CODES
 from resilience.responses.loading import load_responses
 from resilience.scoring.coverage import score_coverage
 from resilience.scoring.scores import score
+from resilience.workflow.credibility.asked import Asked
+from resilience.workflow.credibility.groups import with_groups
+from resilience.workflow.credibility.judging import judge_credibility, planned_outcomes
 from resilience.workflow.describing_sample import sample_facts
 from resilience.workflow.publishing import withheld_in_report
 from resilience.workflow.showing_impact import evaluation_result
@@ -109,7 +112,7 @@ def run_on(plan: ReportPlan, responses: Responses, scored: Responses) -> Results
     scored : Responses
         From `score` of them.
     """
-    design = SurveyDesign.from_responses(scored)
+    design = with_groups(SurveyDesign.from_responses(scored), plan)
     with stage("Estimating"):
         run = _Run(plan, scored, design)
         return Results(
@@ -170,7 +173,8 @@ class _Run:
         self.plan = plan
         self.scored = scored
         self.design = design
-        self.withholding = withheld_in_report(plan, design)
+        self.outcomes = planned_outcomes(plan)
+        self.withholding = withheld_in_report(plan, design, self.outcomes)
 
     def shown(self, estimates: Estimates, where: Where) -> Protected:
         """Return estimates with what the report may show of them."""
@@ -236,7 +240,8 @@ class _Run:
             return evaluation_result(
                 analysis, block, self.design, self.plan.rules, self.withholding
             )
-        return None
+        asked = Asked(self.plan, self.scored, self.design, self.withholding, self.outcomes)
+        return judge_credibility(block, asked)
 
     def _missing(self, items: Sequence[str], where: Where) -> dict[str, dict[str, float]]:
         """Return how often answers to items are missing, by reason, among those who are meant."""

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from resilience.definitions.checks.checker import Checker, check_where
+from resilience.definitions.checks.credibility import check_credibility
 from resilience.definitions.checks.policy import check_report_policy
 from resilience.definitions.report import AnswersBlock, IndicatorsBlock, ProfileBlock
 
@@ -53,6 +54,7 @@ def report_issues(report: ReportDefinition, study: Study, document: Document) ->
             )
         if isinstance(part, ProfileBlock):
             _check_units(check, (*place, "measures"), part, study)
+        check_credibility(check, place, part, report, study)
         check_where(check, (*place, "where"), getattr(part, "where", {}), study)
     return check.issues
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from resilience.reporting.drawing.figure import grid, line_key, new_figure, whiskers
+from resilience.reporting.drawing.figure import grid, key_mark, line_key, new_figure, whiskers
 from resilience.reporting.palette import SOFT, place_colours
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ def draw_arms(chart: ArmsChart, localiser: Localiser) -> Figure:
         _draw_panel(axis, chart, panel, (treated, compared), localiser)
     for axis in places[len(chart.panels) :]:
         axis.set_visible(False)
-    entries = [
-        (localiser.say(chart.treated), treated, "o", "-"),
-        (localiser.say(chart.compared), compared, "s", "-"),
-        (textwrap.fill(localiser.say(chart.parallel), _KEY), treated, "", "--"),
+    marks = [
+        key_mark(treated, "o", "-"),
+        key_mark(compared, "s", "-"),
+        key_mark(treated, "", "--"),
     ]
-    line_key(figure, entries, localiser)
+    words = [localiser.say(part) for part in (chart.treated, chart.compared, chart.parallel)]
+    line_key(figure, marks, [textwrap.fill(word, _KEY) for word in words], localiser)
     return figure
 
 

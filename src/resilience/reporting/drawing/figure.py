@@ -28,6 +28,7 @@ from resilience.reporting.palette import GRID, INK, SOFT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from resilience.reporting.charts import Point
@@ -47,6 +48,7 @@ __all__ = [
     "line_key",
     "new_figure",
     "row_names",
+    "row_places",
     "saved",
     "steps_of",
     "whiskers",
@@ -57,6 +59,8 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 KEY_LINE = 0.16  # inches
 KEY_WIDTH = 94  # characters that fit beside each other
 _KEY_GAP = 4  # characters that a mark and the space around it take
+_ROW_LINE, _ROW_GAP = 0.145, 0.075  # inches
+_TALLER = 1.45  # how much taller lines of Arabic are
 _PLACES = 4  # of a share of the figure
 _STAMP_HEIGHT = 0.17  # inches
 _OURS = "resilience "
@@ -148,6 +152,14 @@ def heading(axis: Axes, words: str, *, rtl: bool) -> None:
     note.anncoords = "offset points"
 
 
+def row_places(names: Sequence[str], localiser: Localiser) -> tuple[list[float], float]:
+    """Return where rows stand whose names take one or more lines, and their height, in inches."""
+    line = _ROW_LINE * (_TALLER if localiser.right_to_left else 1.0)
+    heights = [_ROW_GAP + line * (name.count("\n") + 1) for name in names]
+    ends = np.cumsum(heights)
+    return [float(end - height / 2) for end, height in zip(ends, heights, strict=True)], ends[-1]
+
+
 def row_names(
     axis: Axes, names: Sequence[str], localiser: Localiser, *, at: Sequence[float] | None = None
 ) -> None:
@@ -195,6 +207,29 @@ def colour_key(
     )
 
 
+def line_key(
+    figure: Figure, marks: Sequence[Artist], words: Sequence[str], localiser: Localiser
+) -> None:
+    """Write above the figure what marks and lines mean."""
+    pairs = list(zip(marks, words, strict=False))[:: -1 if localiser.right_to_left else 1]
+    figure.legend(
+        [mark for mark, _ in pairs],
+        [word for _, word in pairs],
+        loc="outside upper center",
+        ncols=key_shape([max(word.split("\n"), key=len) for word in words])[0],
+        frameon=False,
+        fontsize=7.5,
+        handlelength=2.2,
+        columnspacing=1.6,
+        markerfirst=not localiser.right_to_left,
+    )
+
+
+def key_mark(colour: str, mark: str, line: str) -> Line2D:
+    """Return a mark of a key: its colour, shape and kind of line."""
+    return Line2D([], [], color=colour, marker=mark, ls=line, markersize=4.2)
+
+
 def whiskers(
     axis: Axes,
     at: Sequence[float],
@@ -236,24 +271,3 @@ def steps_of(axis: Axes, step: float) -> None:
 def band(axis: Axes, row: float, half: float, colour: str) -> None:
     """Draw a band around zero behind a row."""
     axis.barh(row, 2 * half, left=-half, height=0.8, color=colour, zorder=0)
-
-
-def line_key(
-    figure: Figure, entries: Sequence[tuple[str, str, str, str]], localiser: Localiser
-) -> None:
-    """Write what lines and marks mean above the figure: words, colour, mark, kind of line."""
-    figure.legend(
-        [
-            Line2D([], [], color=colour, marker=mark, ls=line, markersize=4.2)
-            for _, colour, mark, line in entries
-        ],
-        [words for words, *_ in entries],
-        loc="outside upper center",
-        ncols=len(entries),
-        frameon=False,
-        fontsize=7.5,
-        columnspacing=1.2,
-        handletextpad=0.4,
-        markerfirst=not localiser.right_to_left,
-        reverse=localiser.right_to_left,
-    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from resilience.reporting.drawing.figure import (
     grid,
+    key_mark,
     line_key,
     new_figure,
     row_names,
@@ -55,6 +56,5 @@ def draw_places(chart: PlaceChart, localiser: Localiser) -> Figure:
         )
     axes[0].set_ylim(rows[-1] + 0.6, -0.6)
     names = [localiser.say(name) for name in chart.names]
-    entries = [(names[0], treated, "o", ""), (names[1], compared, "s", "")]
-    line_key(figure, entries, localiser)
+    line_key(figure, [key_mark(treated, "o", ""), key_mark(compared, "s", "")], names, localiser)
     return figure

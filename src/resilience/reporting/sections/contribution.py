@@ -20,7 +20,9 @@ __all__ = ["contribution_section"]
 _ROLES = ("programme", "comparison")
 
 
-def contribution_section(results: Results, part: ContributionResult, names: Names) -> Section:
+def contribution_section(
+    results: Results, part: ContributionResult, names: Names, _number: int
+) -> Section:
     """Return the timeline, and which events fell where between the waves."""
     study = results.study
     blocks: list[Block] = [Paragraph(Message("contribution_intro"))]

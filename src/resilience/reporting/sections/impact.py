@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["impact_sections"]
 
 
-def impact_sections(results: Results, part: EvaluationResult, names: Names) -> tuple[Section, ...]:
+def impact_sections(
+    results: Results, part: EvaluationResult, names: Names, _number: int
+) -> tuple[Section, ...]:
     """Return the verdict with its charts, and the annex with the details."""
     words, comparison = ImpactWords(results, part, names), part.comparison
     title = Label(part.block.title or part.plan.title)
