@@ -19,6 +19,7 @@ from resilience.cli.options import (
     FormatOption,
     LevelOption,
     OutputFormat,
+    QuietOption,
     Statistic,
     StatisticOption,
     StudyArgument,
@@ -54,7 +55,6 @@ class ReportFormat(StrEnum):
 TimingsOption = Annotated[
     bool, typer.Option("--timings", help="Print what each stage cost, to standard error.")
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 
 
 @app.callback(invoke_without_command=True)

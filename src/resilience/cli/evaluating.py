@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resilience.cli.options import DataOption, FormatOption, OutputFormat, StudyArgument
+from resilience.cli.options import (
+    DataOption,
+    FormatOption,
+    OutputFormat,
+    QuietOption,
+    StudyArgument,
+)
 from resilience.cli.printing import print_frame, shown_stages, tell
 
 if TYPE_CHECKING:
@@ -47,7 +53,7 @@ def evaluate(
     output: FolderOption = None,
     data: DataOption = None,
     output_format: FormatOption = OutputFormat.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Run an analysis plan: what changed, and what the programme did.
 

@@ -16,6 +16,7 @@ __all__ = [
     "FormatOption",
     "LevelOption",
     "OutputFormat",
+    "QuietOption",
     "Statistic",
     "StatisticOption",
     "StudyArgument",
@@ -111,6 +112,8 @@ StatisticOption = Annotated[
 LevelOption = Annotated[
     float, typer.Option("--level", min=0.5, max=0.999, help="The coverage of intervals.")
 ]
+
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 
 
 def parse_where(conditions: list[str] | None) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from resilience.cli.options import (
     FormatOption,
     LevelOption,
     OutputFormat,
+    QuietOption,
     StudyArgument,
 )
 from resilience.cli.printing import print_frame, shown_stages, tell
@@ -78,7 +79,7 @@ def power(
     level: LevelOption = 0.95,
     data: DataOption = None,
     output_format: FormatOption = OutputFormat.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Tell which effects a sample could find.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from resilience.evaluation.families.adjusting import adjust_family
 from resilience.evaluation.impact.contribution import contribution_of, exposure_months
 from resilience.evaluation.impact.estimating import estimate_impact
 from resilience.evaluation.impact.evaluation import Deviation, Evaluation
+from resilience.evaluation.impact.noting import ImpactNote
 from resilience.evaluation.impact.subgroups import subgroups_of
 from resilience.evaluation.planning.equivalence import equivalence_test
 from resilience.progress import stage
@@ -65,16 +67,18 @@ def analyse(
         family.id: _adjusted([part.measure for part in family.outcomes], impact, family)
         for family in plan.families
     }
-    outcomes = [
+    rows = [
         _row(family.id, family.role, outcome, impact, families[family.id], plan.level, at)
         for family in plan.families
         for at, outcome in enumerate(family.outcomes)
     ]
+    outcomes = pd.DataFrame(rows)
+    impact = _noted(impact, outcomes)
     with stage("subgroups"):
         groups, lost = _subgroups(plan, design, impact)
     return Evaluation(
         plan=plan,
-        outcomes=pd.DataFrame(outcomes).assign(status="planned"),
+        outcomes=outcomes.drop(columns="clear_by_units_only").assign(status="planned"),
         exploratory=_explored(further, explored),
         families=families,
         impact=impact,
@@ -111,9 +115,8 @@ def _impact(
         try:
             estimate_impact(design, name, **asked)
         except ResilienceError as error:
-            told = error.issues[0] if error.issues else None
-            reason = f"{name}: {told.what}; {told.remedy}" if told else name
-            refused.append(Deviation("not_estimable", reason))
+            told = [f"{issue.what}; {issue.remedy}" for issue in error.issues]
+            refused.append(Deviation("not_estimable", f"{name}: {'. '.join(told) or error}"))
         else:
             usable.append(name)
     return (estimate_impact(design, usable, **asked) if usable else None), refused
@@ -174,12 +177,16 @@ def _row(
     row = _row_of(impact, outcome.measure)
     numbers: Mapping[str, Any] = dict.fromkeys([*_NUMBERS, *_FURTHER], np.nan)
     equivalence = "not_asked" if outcome.margin is None else "not_estimable"
+    sampled = True
     if impact is not None and row is not None:
         numbers = _numbers(impact, row)
+        sampled = _beyond_sampling(impact, row, level)
         if outcome.margin is not None and np.isfinite(numbers["std_error"]):
-            equivalence = _equivalence(outcome, numbers, float(impact.spread[row]), level)
+            equivalence = _equivalence(outcome, impact, row, level)
     p_adjusted = float(adjusted.p_adjusted[at])
-    verdict = _verdict(outcome.direction, numbers["estimate"], p_adjusted, equivalence, level)
+    clear = bool(np.isfinite(p_adjusted) and p_adjusted <= 1 - level)
+    told["clear_by_units_only"] = clear and not sampled
+    verdict = _verdict(outcome.direction, numbers["estimate"], clear and sampled, equivalence)
     return {
         **told,
         **{name: numbers[name] for name in _NUMBERS},
@@ -198,27 +205,48 @@ def _numbers(impact: Impact, row: int) -> dict[str, float]:
     return {name: float(frame[name].iloc[row]) for name in (*_NUMBERS, *_FURTHER)}
 
 
-def _equivalence(outcome: Outcome, numbers: Mapping[str, Any], spread: float, level: float) -> str:
-    tested = equivalence_test(
-        [numbers["estimate"]],
-        [outcome.margin or np.nan],
-        std_error=[numbers["std_error"]],
-        df=[numbers["df"]],
-        margin_unit=outcome.margin_unit,
-        std_dev=[spread] if outcome.margin_unit == "sd" else None,
-        level=level,
-    )
-    return str(tested.to_frame()["verdict"].iloc[0])
+def _beyond_sampling(impact: Impact, row: int, level: float) -> bool:
+    """Return whether the survey's own interval leaves out zero; so where it is not known."""
+    low, high = impact.sampling_interval(level=level)
+    return not low[row] <= 0 <= high[row]
 
 
-def _verdict(
-    direction: str, estimate: float, p_adjusted: float, equivalence: str, level: float
-) -> OutcomeVerdict:
+def _equivalence(outcome: Outcome, impact: Impact, row: int, level: float) -> str:
+    """Return the verdict against the margin by the larger of both errors."""
+    errors = [(impact.evidence.std_error[row], impact.evidence.df[row])]
+    if np.isfinite(impact.sampling_error[row]):
+        errors.append((impact.sampling_error[row], impact.sampling_df[row]))
+    verdicts = [
+        equivalence_test(
+            [impact.evidence.estimate[row]],
+            [outcome.margin or np.nan],
+            std_error=[std_error],
+            df=[df],
+            margin_unit=outcome.margin_unit,
+            std_dev=[float(impact.spread[row])] if outcome.margin_unit == "sd" else None,
+            level=level,
+        ).to_frame()["verdict"]
+        for std_error, df in errors
+    ]
+    found = [str(verdict.iloc[0]) for verdict in verdicts]
+    return next((verdict for verdict in found if verdict != "equivalent"), "equivalent")
+
+
+def _verdict(direction: str, estimate: float, clear: bool, equivalence: str) -> OutcomeVerdict:  # noqa: FBT001
     if not np.isfinite(estimate):
         return "not_estimable"
-    if np.isfinite(p_adjusted) and p_adjusted <= 1 - level:
+    if clear:
         return "intended" if (estimate > 0) == (direction == "increase") else "contrary"
     return "no_effect" if equivalence == "equivalent" else "not_clear"
+
+
+def _noted(impact: Impact | None, outcomes: pd.DataFrame) -> Impact | None:
+    """Return the estimate with a note on each outcome that is clear by the smaller error only."""
+    if impact is None:
+        return None
+    names = outcomes.loc[outcomes["clear_by_units_only"], "variable"]
+    notes = tuple(ImpactNote("within_sampling_error", str(name)) for name in names)
+    return replace(impact, notes=(*impact.notes, *notes))
 
 
 def _explored(measures: Sequence[str], impact: Impact | None) -> pd.DataFrame:
@@ -251,7 +279,7 @@ def _subgroups(
         try:
             found.append(subgroups_of(design, impact, name, where=where, minimum_n=minimum))
         except ResilienceError as error:
-            told = error.issues[0].what if error.issues else "refused"
+            told = "; ".join(issue.what for issue in error.issues) or str(error)
             lost.append(Deviation("subgroup_not_estimable", f"{name}: {told}"))
     return tuple(found), lost
 

@@ -14,6 +14,7 @@ from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import MOST_WILD, evidence_of
 from resilience.evaluation.impact.noting import ImpactNote
 from resilience.evaluation.impact.results import Impact
+from resilience.evaluation.impact.sampling import sampling_errors
 from resilience.evaluation.impact.stacking import stack_sample
 from resilience.evaluation.impact.tables import baseline_spread, did_table
 from resilience.inference.statistics.columns import require_design
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from resilience.evaluation.impact.evidence import ClusterEvidence
     from resilience.evaluation.impact.models import Model
     from resilience.evaluation.impact.stacking import StackedSample
-    from resilience.evaluation.impact.tables import DidTable
     from resilience.inference.designs.design import SurveyDesign
     from resilience.inference.statistics.domains import Where
 
@@ -135,24 +135,29 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     times = _times(sample, method, baseline, endline, dose)
     models = [ESTIMATORS[method](sample, at, times) for at in range(len(sample.measures))]
     constant = [_is_constant(model, sample.arms.treated) for model in models]
-    evidence = evidence_of(
+    evidence, influence = evidence_of(
         models,
         sample.arms,
         pairs=said.mechanism == "matched_pairs",
         level=level,
         seed=seed,
         hidden=constant,
+        respondents=len(sample.y),
     )
+    sampled = sampling_errors(design, sample, influence)
     advice = _recommend(sample, said, evidence)
     table = did_table(design, sample, times)
     spread, error = baseline_spread(design, sample, times)
+    rows = _rows(sample, models, method)
     which = [at for at, model in enumerate(models) for _ in model.reported]
     return Impact(
-        rows=_rows(sample, models, method),
+        rows=rows,
         evidence=evidence,
         table=table,
         spread=spread[which],
         spread_error=error[which],
+        sampling_error=sampled[0],
+        sampling_df=sampled[1],
         unit=tuple(_unit(design, sample.measures[at]) for at in which),
         assignment=said,
         units=sample.arms.units,
@@ -163,7 +168,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         recommendation=advice,
         headline=headline or advice.headline,
         notes=_notes(sample, said, models, evidence, constant, level)
-        + _small_errors(sample, method, evidence, table),
+        + _small_errors(rows, evidence, sampled[0]),
         level=level,
         seed=seed,
     )
@@ -307,14 +312,11 @@ def _unit(design: SurveyDesign, name: str) -> str:
 
 
 def _small_errors(
-    sample: StackedSample, method: str, evidence: ClusterEvidence, table: DidTable
+    rows: pd.DataFrame, evidence: ClusterEvidence, sampling_error: Floats
 ) -> tuple[ImpactNote, ...]:
     """Return the measures whose units differ by less than their sampling errors."""
-    if method != "did" or table.difference is None:
-        return ()
-    smaller = evidence.std_error < table.difference.std_error
-    told = zip(sample.measures, smaller, strict=True)
-    return tuple(ImpactNote("less_than_sampling_error", name) for name, less in told if less)
+    names = rows["variable"].to_numpy()[evidence.std_error < sampling_error]
+    return tuple(ImpactNote("less_than_sampling_error", str(n)) for n in dict.fromkeys(names))
 
 
 def _notes(
@@ -326,7 +328,10 @@ def _notes(
     level: float,
 ) -> tuple[ImpactNote, ...]:
     """Return what a reader must know, each once."""
-    notes = [note for model in models for note in model.notes]
+    notes = []
+    if np.isfinite(evidence.df).any() and np.nanmin(evidence.df) < _FEWEST_DF:
+        notes.append(ImpactNote("few_degrees_of_freedom", "", f"{np.nanmin(evidence.df):.1f}"))
+    notes += [note for model in models for note in model.notes]
     if said.mechanism == "non_random":
         notes.append(ImpactNote("non_random"))
     treated = int(sample.arms.treated.sum())
@@ -340,8 +345,6 @@ def _notes(
     smallest = evidence.permuted_smallest_p
     if np.isfinite(smallest).any() and np.nanmin(smallest) > 1 - level:
         notes.append(ImpactNote("cannot_reject", "", f"smallest p {np.nanmin(smallest):.3g}"))
-    if np.isfinite(evidence.df).any() and np.nanmin(evidence.df) < _FEWEST_DF:
-        notes.append(ImpactNote("few_degrees_of_freedom", "", f"{np.nanmin(evidence.df):.1f}"))
     if sample.arms.left_out:
         notes.append(ImpactNote("units_left_out", "", f"{sample.arms.left_out} units"))
     if len(sample.arms.units) > MOST_WILD:

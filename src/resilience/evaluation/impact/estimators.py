@@ -188,7 +188,8 @@ def _stacked(
 ) -> Model:
     """Return a regression with effects of units (or arms) and waves."""
     units, waves = len(sample.arms.units), len(sample.waves)
-    weight = sample.weights_for(used, sample.unit * waves + sample.wave)
+    cell = sample.unit * waves + sample.wave
+    weight = sample.weights_for(used, cell)
     rows = weight > 0
     present = np.unique(sample.wave[rows])
     wave = dummies(np.searchsorted(present, sample.wave[rows]), len(present), first=False)
@@ -212,6 +213,8 @@ def _stacked(
         keys=keys,
         notes=_told(sample, outcome, np.isin(sample.wave, present)),
         permutable=alike,
+        rows=np.flatnonzero(rows),
+        cell=cell[rows] if sample.equal else None,
     )
 
 
@@ -283,6 +286,8 @@ def _across(
         reported=(0,),
         names=tuple(names),
         notes=(*notes, *_told(sample, None, np.isin(sample.wave, np.unique(sample.wave[rows])))),
+        rows=np.flatnonzero(rows),
+        cell=sample.unit[rows] if sample.equal else None,
     )
 
 

@@ -17,7 +17,7 @@ from resilience.evaluation.few_clusters.randomisation import (
 )
 from resilience.evaluation.few_clusters.satterthwaite import cr2
 from resilience.evaluation.few_clusters.wild import wild_bootstrap, wild_interval
-from resilience.evaluation.impact.models import statistics_under
+from resilience.evaluation.impact.models import joined, statistics_under
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from resilience.evaluation.impact.models import Model
 
     Floats = npt.NDArray[np.float64]
+    Codes = npt.NDArray[np.int64]
     Flags = npt.NDArray[np.bool_]
 
-__all__ = ["ClusterEvidence", "evidence_of", "fitted"]
+__all__ = ["ClusterEvidence", "evidence_of", "fitted", "within_cells"]
 
-POWER = 0.8
 MOST_WILD = 400
 MOST_LEFT_OUT = 250
 MOST_INVERTED = 2_000
@@ -93,11 +93,6 @@ class ClusterEvidence:
         half = stats.t.ppf((1 + level) / 2, self.df) * self.std_error
         return self.estimate - half, self.estimate + half
 
-    def minimum_detectable(self, level: float) -> Floats:
-        """Return the effect that this design would find with a power of 80 %, shape (q,)."""
-        reach = stats.t.ppf((1 + level) / 2, self.df) + stats.t.ppf(POWER, self.df)
-        return np.asarray(reach * self.std_error)
-
     def __repr__(self) -> str:
         """Return sizes."""
         return f"<ClusterEvidence: {len(self.estimate)} rows, {self.assignments} assignments>"
@@ -105,13 +100,13 @@ class ClusterEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Row:
-    """One reported coefficient."""
+    """One reported coefficient of outcomes that share a regression."""
 
     model: Model
     fit: ClusteredFit
     column: int
     position: int
-    hidden: bool
+    at: list[int]
 
 
 def fitted(model: Model, treated: Flags) -> ClusteredFit:
@@ -130,8 +125,11 @@ def evidence_of(
     level: float,
     seed: int,
     hidden: Sequence[bool],
-) -> ClusterEvidence:
-    """Return all inference on the models' reported rows.
+    respondents: int,
+) -> tuple[ClusterEvidence, Floats]:
+    """Return all inference on the models' reported rows, and what each respondent adds to them.
+
+    Outcomes that the same rows answered are gone through together.
 
     Parameters
     ----------
@@ -144,99 +142,144 @@ def evidence_of(
         Coverage of intervals; of draws.
     hidden : sequence of bool
         Models whose errors between units mean nothing.
+    respondents : int
+        How many the sample has.
+
+    Returns
+    -------
+    evidence : ClusterEvidence
+    influence : numpy.ndarray
+        By how much each respondent, weight included, moves each row, shape (respondents, q);
+        NaN where one was not used.
     """
-    fits = [fitted(model, arms.treated) for model in models]
-    rows = [
-        _Row(model, fit, model.fixed.shape[1] + position, number, hide)
-        for model, fit, hide in zip(models, fits, hidden, strict=True)
-        for number, position in enumerate(model.reported)
-    ]
-    tests = [cr2(row.fit, row.column) for row in rows]
-    known = np.array([not row.hidden for row in rows])
+    rows = _rows_of(models, arms.treated)
+    known = np.array([not hide for hide, m in zip(hidden, models, strict=True) for _ in m.reported])
+    tests = {name: np.full(len(known), np.nan) for name in ("estimate", "std_error", "df", "p")}
+    units = len(arms.units)
+    without = np.full((units if units <= MOST_LEFT_OUT else 0, len(known)), np.nan)
+    influence = np.full((respondents, len(known)), np.nan)
+    for row in rows:
+        test = cr2(row.fit, row.column)
+        told = (test.estimate, test.std_error, test.df, test.p_value)
+        for name, values in zip(tests, told, strict=True):
+            tests[name][row.at] = values
+        if len(without):
+            without[:, row.at] = leave_one_cluster_out(row.fit, row.column)
+        if row.model.rows is not None:
+            influence[np.ix_(row.model.rows, np.array(row.at))] = _influence(row)
     admissible = admissible_assignments(
         arms.treated,
         blocks=None if pairs else arms.block,
         pairs=arms.block if pairs else None,
         seed=seed,
     )
-    units = len(arms.units)
-    left_out = [
-        leave_one_cluster_out(row.fit, row.column)[:, 0] if units <= MOST_LEFT_OUT else np.empty(0)
-        for row in rows
-    ]
     first = models[0]
     share = np.bincount(first.unit, first.weight, units) / first.weight.sum()
-    return ClusterEvidence(
-        estimate=np.array([test.estimate[0] for test in tests]),
-        std_error=np.where(known, [test.std_error[0] for test in tests], np.nan),
-        df=np.where(known, [test.df[0] for test in tests], np.nan),
-        p_value=np.where(known, [test.p_value[0] for test in tests], np.nan),
+    evidence = ClusterEvidence(
+        estimate=tests["estimate"],
+        std_error=np.where(known, tests["std_error"], np.nan),
+        df=np.where(known, tests["df"], np.nan),
+        p_value=np.where(known, tests["p"], np.nan),
         **_wild(rows, known, units, level, seed),
-        **_permuted(rows, arms, admissible, level),
+        **_permuted(rows, len(known), arms, admissible, level),
         assignments=admissible.count,
         enumerated=admissible.enumerated,
-        without=np.stack(left_out, axis=1),
-        n=np.array([len(row.model.y) for row in rows], float),
+        without=without,
+        n=np.array([len(model.y) for model in models for _ in model.reported], float),
         largest_share=float(share.max()),
     )
+    return evidence, influence
+
+
+def _rows_of(models: Sequence[Model], treated: Flags) -> list[_Row]:
+    """Return the reported coefficients of each regression, and which result rows they are."""
+    start = np.cumsum([0, *(len(model.reported) for model in models)])
+    rows = []
+    for model, places in joined(models):
+        fit = fitted(model, treated)
+        for number, position in enumerate(model.reported):
+            at = [int(start[place]) + number for place in places]
+            rows.append(_Row(model, fit, model.fixed.shape[1] + position, number, at))
+    return rows
+
+
+def _influence(row: _Row) -> Floats:
+    """Return by how much each row of a regression moves a coefficient, shape (n, k).
+
+    Where weights of a cell always add up to the same, a respondent takes from the others of the
+    cell what she adds.
+    """
+    fit, found = row.fit, np.empty(row.fit.residuals.shape)
+    for part in fit.complete:
+        along = fit.weight * (fit.x @ part.inverse[:, row.column])
+        found[:, part.outcomes] = along[:, None] * fit.residuals[:, part.outcomes]
+    return found if row.model.cell is None else within_cells(found, fit.weight, row.model.cell)
+
+
+def within_cells(influence: Floats, weight: Floats, cell: Codes) -> Floats:
+    """Return influence values less each respondent's share of the sum of her cell, shape (n, k)."""
+    codes = np.unique(cell, return_inverse=True)[1]
+    share = weight / np.bincount(codes, weight)[codes]
+    sums = np.stack([np.bincount(codes, column) for column in influence.T], axis=1)
+    return np.asarray(influence - share[:, None] * sums[codes])
 
 
 def _wild(
     rows: Sequence[_Row], known: Flags, units: int, level: float, seed: int
 ) -> dict[str, Floats]:
-    size = len(rows)
+    size = len(known)
     names = ("wild_p", "wild_low", "wild_high", "wild_smallest_p", "wild_statistic")
     found = {name: np.full(size, np.nan) for name in names}
-    draws: list[Floats] = []
-    for number, row in enumerate(rows if units <= MOST_WILD else ()):
-        if not known[number]:
-            draws.append(np.empty(0))
+    joint = np.full((0, size), np.nan)
+    for row in rows if units <= MOST_WILD else ():
+        if not known[row.at].any():
             continue
         test = wild_bootstrap(row.fit, row.column, seed=seed)
         low, high = wild_interval(row.fit, row.column, level=level, seed=seed)
         told = (test.p_value, low, high, test.smallest_p, test.statistic)
-        for name, value in zip(names, told, strict=True):
-            found[name][number] = value[0]
-        draws.append(test.statistics[:, 0])
-    longest = max(map(len, draws), default=0)
-    joint = np.full((longest, size), np.nan)
-    for number, drawn in enumerate(draws):
-        joint[: len(drawn), number] = drawn
+        for name, values in zip(names, told, strict=True):
+            found[name][row.at] = np.where(known[row.at], values, np.nan)
+        if not len(joint):
+            joint = np.full((len(test.statistics), size), np.nan)
+        joint[:, row.at] = np.where(known[row.at], test.statistics, np.nan)
     return {**found, "wild_draws": joint}
 
 
 def _permuted(
-    rows: Sequence[_Row], arms: Arms, admissible: Admissible, level: float
+    rows: Sequence[_Row], size: int, arms: Arms, admissible: Admissible, level: float
 ) -> dict[str, Floats]:
-    size, units = len(rows), len(arms.units)
+    units = len(arms.units)
     names = ("permuted_p", "permuted_low", "permuted_high", "permuted_smallest_p")
     found = {name: np.full(size, np.nan) for name in names}
     joint = np.full((len(admissible.assignments), size), np.nan)
-    for number, row in enumerate(rows):
+    for row in rows:
         if not row.model.permutable:
             continue
-        model, at = row.model, row.position
+        model, number = row.model, row.position
 
-        def statistic(assignments: Flags, model: Model = model, at: int = at) -> Floats:
-            return statistics_under(model, assignments, units)[:, [at]]
+        def statistic(assignments: Flags, model: Model = model, number: int = number) -> Floats:
+            return statistics_under(model, assignments, units)[:, number]
 
         test = randomisation_test(statistic, admissible, arms.treated)
-        found["permuted_p"][number] = test.p_value[0]
-        found["permuted_smallest_p"][number] = test.smallest_p[0]
-        joint[:, number] = test.statistics[:, 0]
+        found["permuted_p"][row.at] = test.p_value
+        found["permuted_smallest_p"][row.at] = test.smallest_p
+        joint[:, row.at] = test.statistics
         if len(admissible.assignments) <= MOST_INVERTED:
             exposed = _exposure(row, arms.treated)
 
-            def of_exposure(assignments: Flags, model: Model = exposed, at: int = at) -> Floats:
-                return statistics_under(model, assignments, units)[:, [at]]
+            def of_exposure(
+                assignments: Flags, model: Model = exposed, number: int = number
+            ) -> Floats:
+                return statistics_under(model, assignments, units)[:, number]
 
             reference = randomisation_test(of_exposure, admissible, arms.treated)
             low, high = randomisation_interval(test, reference, level=level)
-            found["permuted_low"][number], found["permuted_high"][number] = low[0], high[0]
+            found["permuted_low"][row.at], found["permuted_high"][row.at] = low, high
     return {**found, "permuted_draws": joint}
 
 
 def _exposure(row: _Row, treated: Flags) -> Model:
     """Return the model with the observed exposure in place of the outcome."""
     column = row.model.reported[row.position]
-    return replace(row.model, y=row.model.switched[:, column] * treated[row.model.unit])
+    exposed = row.model.switched[:, column] * treated[row.model.unit]
+    return replace(row.model, y=exposed[:, None])

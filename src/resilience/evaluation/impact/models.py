@@ -7,13 +7,13 @@ nothing else changes, so that every permutation is the whole estimator anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.int64]
     Flags = npt.NDArray[np.bool_]
 
-__all__ = ["Model", "dummies", "statistics_under"]
+__all__ = ["Model", "dummies", "joined", "statistics_under"]
 
 _SINGULAR = 1e-10
 _BLOCK = 2_000
@@ -35,8 +35,10 @@ class Model:
 
     Attributes
     ----------
-    y, weight : numpy.ndarray
-        Shape (n,); all finite, weights above 0.
+    y : numpy.ndarray
+        Shape (n,), or (n, k) for outcomes that the same rows answered; all finite.
+    weight : numpy.ndarray
+        Shape (n,); above 0.
     unit : numpy.ndarray of int
         Shape (n,).
     fixed : numpy.ndarray
@@ -52,6 +54,10 @@ class Model:
     notes : tuple of ImpactNote
     permutable : bool
         Whether other assignments say what would have been switched on.
+    rows : numpy.ndarray of int
+        Which respondents of the sample these are, shape (n,).
+    cell : numpy.ndarray of int or None
+        The cell within which weights add up to the same, shape (n,); None where they do not.
     """
 
     y: Floats
@@ -64,6 +70,8 @@ class Model:
     keys: tuple[Mapping[str, Any], ...] = ({},)
     notes: tuple[ImpactNote, ...] = ()
     permutable: bool = True
+    rows: Codes | None = None
+    cell: Codes | None = None
 
     def __repr__(self) -> str:
         """Return sizes; never rows."""
@@ -75,6 +83,34 @@ def dummies(codes: Codes, size: int, *, first: bool) -> Floats:
     matrix = np.zeros((len(codes), size))
     matrix[np.arange(len(codes)), codes] = 1.0
     return matrix if first else matrix[:, 1:]
+
+
+def joined(models: Sequence[Model]) -> list[tuple[Model, list[int]]]:
+    """Return models whose regressions differ in the outcome only as one, each with its places.
+
+    Returns
+    -------
+    list of (Model, list of int)
+        The model with `y` of shape (n, k), and which of the models it stands for.
+    """
+    found: list[list[int]] = []
+    for at, model in enumerate(models):
+        of = next((part for part in found if _alike(models[part[0]], model)), None)
+        if of is None:
+            found.append([at])
+        else:
+            of.append(at)
+    return [
+        (replace(models[part[0]], y=np.column_stack([models[at].y for at in part])), part)
+        for part in found
+    ]
+
+
+def _alike(one: Model, other: Model) -> bool:
+    return one.fixed.shape == other.fixed.shape and all(
+        np.array_equal(getattr(one, name), getattr(other, name))
+        for name in ("unit", "weight", "fixed", "switched", "rows")
+    )
 
 
 def statistics_under(model: Model, assignments: Flags, units: int) -> Floats:
@@ -94,14 +130,18 @@ def statistics_under(model: Model, assignments: Flags, units: int) -> Floats:
     Returns
     -------
     numpy.ndarray
-        Shape (r, reported); NaN where an assignment leaves the effect undefined.
+        Shape (r, reported), or (r, reported, k) of k outcomes; NaN where an assignment leaves
+        the effect undefined.
     """
     q = model.switched.shape[1]
+    y = model.y if model.y.ndim > 1 else model.y[:, None]
     weighted = model.fixed * model.weight[:, None]
     inverse: Floats = np.linalg.pinv(model.fixed.T @ weighted, hermitian=True).astype(np.float64)
-    residual = model.y - model.fixed @ (inverse @ (weighted.T @ model.y))
+    residual = y - model.fixed @ (inverse @ (weighted.T @ y))
     switched = model.switched * model.weight[:, None]
-    with_y = _by_unit(switched * residual[:, None], model.unit, units)
+    with_y = np.stack(
+        [_by_unit(switched[:, [j]] * residual, model.unit, units) for j in range(q)], axis=1
+    )
     with_fixed = [_by_unit(switched[:, [j]] * model.fixed, model.unit, units) for j in range(q)]
     own = {
         (i, j): _by_unit(switched[:, [i]] * model.switched[:, [j]], model.unit, units)[:, 0]
@@ -112,7 +152,8 @@ def statistics_under(model: Model, assignments: Flags, units: int) -> Floats:
         _solved(part.astype(np.float64), with_y, with_fixed, own, inverse)
         for part in np.array_split(assignments, max(1, len(assignments) // _BLOCK))
     ]
-    return np.concatenate(found)[:, list(model.reported)]
+    reported = np.concatenate(found)[:, list(model.reported)]
+    return reported if model.y.ndim > 1 else reported[:, :, 0]
 
 
 def _solved(
@@ -123,7 +164,7 @@ def _solved(
     inverse: Floats,
 ) -> Floats:
     q = with_y.shape[1]
-    right = on @ with_y
+    right = np.tensordot(on, with_y, axes=1)
     sums = [on @ part for part in with_fixed]
     left = np.empty((len(on), q, q))
     for i in range(q):
@@ -135,9 +176,9 @@ def _solved(
     scale[scale == 0] = 1.0
     scaled = left / (scale[:, :, None] * scale[:, None, :])
     usable = np.abs(np.linalg.det(scaled)) > _SINGULAR
-    result = np.full((len(on), q), np.nan)
-    solved = np.linalg.solve(scaled[usable], (right / scale)[usable][:, :, None])[:, :, 0]
-    result[usable] = solved / scale[usable]
+    result = np.full(right.shape, np.nan)
+    solved = np.linalg.solve(scaled[usable], (right / scale[:, :, None])[usable])
+    result[usable] = solved / scale[usable][:, :, None]
     return result
 
 

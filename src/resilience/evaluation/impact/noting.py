@@ -14,6 +14,7 @@ NoteCode = Literal[
     "cannot_reject",
     "few_degrees_of_freedom",
     "less_than_sampling_error",
+    "within_sampling_error",
     "no_baseline",
     "covariates_missing",
     "answers_missing",
@@ -37,6 +38,8 @@ NOTES: dict[NoteCode, str] = {
     "they should be.",
     "less_than_sampling_error": "The units differ by less than the sampling of respondents alone "
     "would make them: the error between so few units is too small by chance.",
+    "within_sampling_error": "Clear by the error between units only, while the survey's own "
+    "interval holds zero: the verdict is not clear.",
     "no_baseline": "No wave precedes the treatment: arms are compared after it only.",
     "covariates_missing": "Respondents without a covariate are left out.",
     "answers_missing": "Respondents without an answer are left out.",

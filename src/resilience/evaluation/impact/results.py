@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+
+from resilience.evaluation.impact.sampling import detectable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,6 +42,8 @@ class Impact:
         Levels, changes and the second difference with errors of the design.
     spread, spread_error : numpy.ndarray
         Standard deviations of the comparison group at the baseline, shape (q,).
+    sampling_error, sampling_df : numpy.ndarray
+        Of each row by the survey's design: the sampling of respondents alone, shape (q,).
     unit : tuple of str
         The unit of each row.
     assignment : Assignment
@@ -74,6 +79,8 @@ class Impact:
     table: DidTable
     spread: Floats
     spread_error: Floats
+    sampling_error: Floats
+    sampling_df: Floats
     unit: tuple[str, ...]
     assignment: Assignment
     units: tuple[str, ...]
@@ -126,6 +133,23 @@ class Impact:
             np.where(np.isnan(own_high), high, own_high),
         )
 
+    def sampling_interval(self, *, level: float | None = None) -> tuple[Floats, Floats]:
+        """Return limits by the survey's design: what would differ with other respondents."""
+        half = stats.t.ppf((1 + (level or self.level)) / 2, self.sampling_df) * self.sampling_error
+        return self.evidence.estimate - half, self.evidence.estimate + half
+
+    def minimum_detectable(self, *, level: float | None = None) -> Floats:
+        """Return the effects that would be found with a power of 80 %, shape (q,).
+
+        By the larger of both errors, between units and of the sampling of respondents: units
+        that differ by less than their samples make them differ do so by chance. NaN where units
+        give no error.
+        """
+        wanted = level or self.level
+        units = detectable(self.evidence.std_error, self.evidence.df, wanted)
+        sampled = detectable(self.sampling_error, self.sampling_df, wanted)
+        return np.where(np.isnan(units), np.nan, np.fmax(units, sampled))
+
     def standardised(self) -> pd.DataFrame:
         """Return effects in standard deviations of the comparison group at the baseline.
 
@@ -165,7 +189,7 @@ class Impact:
             headline=self.headline,
             sd_estimate=standard["estimate"],
             sd_error=standard["std_error"],
-            minimum_detectable=self.evidence.minimum_detectable(level or self.level),
+            minimum_detectable=self.minimum_detectable(level=level),
             treated=treated,
             comparison=len(self.units) - treated,
         )
