@@ -311,4 +311,5 @@ def _deviations(
 def _recommended(impact: Impact) -> bool:
     advice = impact.recommendation
     wild = impact.headline == "wild" and advice.wild == "recommended"
-    return wild or impact.headline == advice.headline
+    followed = "cr2" if impact.headline == "influence" else impact.headline
+    return wild or followed == advice.headline

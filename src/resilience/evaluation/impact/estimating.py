@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,10 @@ import pandas as pd
 from resilience.errors import EvaluationError, Issue, nearest
 from resilience.evaluation.few_clusters.recommending import recommend_inference
 from resilience.evaluation.impact.arms import NEVER
+from resilience.evaluation.impact.balanced import BALANCED
 from resilience.evaluation.impact.estimators import ESTIMATORS, Times
-from resilience.evaluation.impact.evidence import MOST_WILD, evidence_of
-from resilience.evaluation.impact.noting import ImpactNote
+from resilience.evaluation.impact.evidence import evidence_of
+from resilience.evaluation.impact.remarking import notes_on, small_errors
 from resilience.evaluation.impact.results import Impact
 from resilience.evaluation.impact.sampling import sampling_errors
 from resilience.evaluation.impact.stacking import stack_sample
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["estimate_impact"]
 
 _WITHOUT_BASELINE = ("association", "ancova", "lin")
-_FEWEST_DF = 4
 Waves = str | tuple[str, ...] | None
 
 
@@ -74,7 +74,10 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         person's in a panel, else the unit's mean). `lin`: the same with centred covariates and
         slopes by arm. `within_person`: difference in the change of those in both waves.
         `dose_response`: change for each month of exposure. `association`: difference between
-        exposed and unexposed in one wave.
+        exposed and unexposed in one wave. `doubly_robust`, `entropy_balanced`: changes of people
+        who are alike in covariates (of those asked twice in a panel, where both are the same;
+        else of both waves, balanced once or in each wave by itself). Places first treated in
+        different waves: `rs.estimate_staggered`.
     assignment : Assignment, optional
         Who was treated; by default what the study declares.
     baseline, endline : str or tuple of str, optional
@@ -130,12 +133,12 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     """
     require_design(design)
     said = _assignment(design, assignment)
-    _require_method(method)
+    _require_method(method, headline)
     sample = stack_sample(design, measures, said, covariates=covariates, where=where)
     times = _times(sample, method, baseline, endline, dose)
     models = [ESTIMATORS[method](sample, at, times) for at in range(len(sample.measures))]
     constant = [_is_constant(model, sample.arms.treated) for model in models]
-    evidence, influence = evidence_of(
+    evidence, influence = BALANCED.get(method, evidence_of)(
         models,
         sample.arms,
         pairs=said.mechanism == "matched_pairs",
@@ -146,19 +149,15 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     )
     sampled = sampling_errors(design, sample, influence)
     advice = _recommend(sample, said, evidence)
-    table = did_table(design, sample, times)
-    spread, error = baseline_spread(design, sample, times)
     rows = _rows(sample, models, method)
-    which = [at for at, model in enumerate(models) for _ in model.reported]
+    notes = notes_on(sample, said, models, evidence, constant=constant, level=level)
     return Impact(
         rows=rows,
         evidence=evidence,
-        table=table,
-        spread=spread[which],
-        spread_error=error[which],
+        table=did_table(design, sample, times),
+        **_spread(design, sample, times, models),
         sampling_error=sampled[0],
         sampling_df=sampled[1],
-        unit=tuple(_unit(design, sample.measures[at]) for at in which),
         assignment=said,
         units=sample.arms.units,
         treated=tuple(map(bool, sample.arms.treated)),
@@ -166,9 +165,8 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         baseline=tuple(sample.waves[wave] for wave in times.baseline),
         endline=tuple(sample.waves[wave] for wave in times.endline),
         recommendation=advice,
-        headline=headline or advice.headline,
-        notes=_notes(sample, said, models, evidence, constant, level)
-        + _small_errors(rows, evidence, sampled[0]),
+        headline=_headline(method, headline or advice.headline, evidence),
+        notes=notes + small_errors(rows, evidence, sampled[0]),
         level=level,
         seed=seed,
     )
@@ -190,17 +188,40 @@ def _assignment(design: SurveyDesign, given: Assignment | None) -> Assignment:
     return said
 
 
-def _require_method(method: str) -> None:
-    if method not in ESTIMATORS:
-        raise EvaluationError(
-            Issue(
-                f"there is no method '{method}'",
-                "estimate_impact(method=)",
-                method,
-                "one of " + ", ".join(ESTIMATORS),
-                nearest(method, ESTIMATORS, "name one of them"),
-            )
-        )
+def _require_method(method: str, headline: str | None) -> None:
+    where, remedy = "estimate_impact(method=)", ""
+    if method == "staggered":
+        what = "staggered adoption has an estimator of its own"
+        remedy = "rs.estimate_staggered(design, …), from the extra 'staggered'"
+    elif method not in ESTIMATORS:
+        what, remedy = f"there is no method '{method}'", nearest(method, ESTIMATORS, "name one")
+    elif headline == "wild" and method in BALANCED:
+        what = f"there is no bootstrap of clusters for '{method}'"
+        where, remedy = "estimate_impact(headline=)", "leave 'headline' out, or use method='did'"
+    if remedy:
+        expected = "one of " + ", ".join(ESTIMATORS)
+        raise EvaluationError(Issue(what, where, method, expected, remedy))
+
+
+def _headline(method: str, wanted: str, evidence: ClusterEvidence) -> str:
+    """Return what is followed: errors of influence values are no CR2."""
+    permuted = bool(np.isfinite(evidence.permuted_p).any())
+    if method in BALANCED and (wanted == "cr2" or (wanted == "randomisation" and not permuted)):
+        return "influence"
+    return wanted
+
+
+def _spread(
+    design: SurveyDesign, sample: StackedSample, times: Times, models: Sequence[Model]
+) -> dict[str, Any]:
+    """Return standard deviations at the baseline and units, row by row."""
+    spread, error = baseline_spread(design, sample, times)
+    which = [at for at, model in enumerate(models) for _ in model.reported]
+    return {
+        "spread": spread[which],
+        "spread_error": error[which],
+        "unit": tuple(_unit(design, sample.measures[at]) for at in which),
+    }
 
 
 def _times(
@@ -236,7 +257,7 @@ def _times(
                 f"estimate_impact(method='{method}')",
                 ", ".join(sample.waves[wave] for wave in starts),
                 "one start, or a baseline before the first and an endline after the last",
-                "name such waves, or take a method for staggered adoption",
+                "name such waves, or use rs.estimate_staggered",
             )
         )
     doses = _doses(sample, dose) if method == "dose_response" else None
@@ -309,46 +330,3 @@ def _rows(sample: StackedSample, models: Sequence[Model], method: str) -> pd.Dat
 
 def _unit(design: SurveyDesign, name: str) -> str:
     return design.measures[name].unit if name in design.measures else ""
-
-
-def _small_errors(
-    rows: pd.DataFrame, evidence: ClusterEvidence, sampling_error: Floats
-) -> tuple[ImpactNote, ...]:
-    """Return the measures whose units differ by less than their sampling errors."""
-    names = rows["variable"].to_numpy()[evidence.std_error < sampling_error]
-    return tuple(ImpactNote("less_than_sampling_error", str(n)) for n in dict.fromkeys(names))
-
-
-def _notes(
-    sample: StackedSample,
-    said: Assignment,
-    models: Sequence[Model],
-    evidence: ClusterEvidence,
-    constant: Sequence[bool],
-    level: float,
-) -> tuple[ImpactNote, ...]:
-    """Return what a reader must know, each once."""
-    notes = []
-    if np.isfinite(evidence.df).any() and np.nanmin(evidence.df) < _FEWEST_DF:
-        notes.append(ImpactNote("few_degrees_of_freedom", "", f"{np.nanmin(evidence.df):.1f}"))
-    notes += [note for model in models for note in model.notes]
-    if said.mechanism == "non_random":
-        notes.append(ImpactNote("non_random"))
-    treated = int(sample.arms.treated.sum())
-    if min(treated, len(sample.arms.units) - treated) == 1:
-        notes.append(ImpactNote("one_unit_in_an_arm"))
-    notes += [
-        ImpactNote("constant_in_an_arm", name)
-        for name, flat in zip(sample.measures, constant, strict=True)
-        if flat
-    ]
-    smallest = evidence.permuted_smallest_p
-    if np.isfinite(smallest).any() and np.nanmin(smallest) > 1 - level:
-        notes.append(ImpactNote("cannot_reject", "", f"smallest p {np.nanmin(smallest):.3g}"))
-    if sample.arms.left_out:
-        notes.append(ImpactNote("units_left_out", "", f"{sample.arms.left_out} units"))
-    if len(sample.arms.units) > MOST_WILD:
-        notes.append(ImpactNote("wild_not_made"))
-    if np.isinf(evidence.wild_low).any() or np.isinf(evidence.wild_high).any():
-        notes.append(ImpactNote("unbounded_interval"))
-    return tuple(dict.fromkeys(notes))

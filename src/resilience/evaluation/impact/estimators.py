@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resilience.errors import EvaluationError, Issue
+from resilience.evaluation.balancing.groups import require_columns_apart
 from resilience.evaluation.impact.models import Model, dummies
 from resilience.evaluation.impact.noting import ImpactNote
 
@@ -115,6 +116,55 @@ def association(sample: StackedSample, outcome: int, times: Times) -> Model:
     )
 
 
+def balanced(sample: StackedSample, outcome: int, times: Times) -> Model:
+    """Return people to be made alike: their changes where they were asked twice, else waves."""
+    before = person_baseline(sample, outcome, times)
+    complete = sample.y[:, outcome], before
+    twice = np.isin(sample.wave, times.endline) & np.isfinite(complete).all(axis=0)
+    y, covariates = sample.y[:, outcome], sample.covariates
+    if twice.any():
+        y, covariates = y - before, _covariates_before(sample, times)
+        used = twice & np.isfinite(covariates).all(axis=1) & (sample.weight > 0)
+        require_all_cells(sample, used, outcome, (times.endline,))
+        cell, later = sample.unit, np.ones(len(y))
+    else:
+        used = _used(sample, outcome, (*times.baseline, *times.endline))
+        require_all_cells(sample, used, outcome, (times.baseline, times.endline))
+        cell = sample.unit * len(sample.waves) + sample.wave
+        later = np.isin(sample.wave, times.endline).astype(np.float64)
+    rows = np.flatnonzero(used)
+    weight = sample.weights_for(used, cell)[rows]
+    x = np.column_stack([np.ones(len(rows)), covariates[rows]])
+    names = ("constant", *sample.covariate_names)
+    groups = 2 * later[rows].astype(np.int64) + sample.treated[rows]
+    for group in np.unique(groups):
+        require_columns_apart(x, names, groups == group, weight, "estimate_impact(covariates=)")
+    return Model(
+        y=y[rows],
+        weight=weight / weight.mean(),
+        unit=sample.unit[rows],
+        fixed=x,
+        switched=later[rows][:, None],
+        reported=(0,),
+        names=names,
+        notes=(
+            ImpactNote("errors_by_influence"),
+            *_told(sample, outcome, np.isin(sample.wave, np.unique(sample.wave[rows]))),
+        ),
+        rows=rows,
+        cell=cell[rows] if sample.equal else None,
+    )
+
+
+def _covariates_before(sample: StackedSample, times: Times) -> Floats:
+    """Return each row's person's covariates at the baseline, shape (n, c)."""
+    asked = np.flatnonzero((sample.wave == times.baseline[-1]) & (sample.person >= 0))
+    row = np.full(int(sample.person.max(initial=-1)) + 1, -1)
+    row[sample.person[asked]] = asked
+    of = np.where(sample.person >= 0, row[np.maximum(sample.person, 0)], -1)
+    return np.where((of >= 0)[:, None], sample.covariates[np.maximum(of, 0)], np.nan)
+
+
 ESTIMATORS: Mapping[str, Callable[[StackedSample, int, Times], Model]] = {
     "did": did,
     "event_study": event_study,
@@ -123,6 +173,8 @@ ESTIMATORS: Mapping[str, Callable[[StackedSample, int, Times], Model]] = {
     "lin": lin,
     "within_person": within_person,
     "association": association,
+    "doubly_robust": balanced,
+    "entropy_balanced": balanced,
 }
 """By method; further ones take the same arguments and return a Model."""
 

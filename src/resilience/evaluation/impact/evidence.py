@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.int64]
     Flags = npt.NDArray[np.bool_]
 
-__all__ = ["ClusterEvidence", "evidence_of", "fitted", "within_cells"]
+__all__ = ["ClusterEvidence", "assignments_of", "evidence_of", "fitted", "within_cells"]
 
 MOST_WILD = 400
 MOST_LEFT_OUT = 250
@@ -167,12 +167,7 @@ def evidence_of(
             without[:, row.at] = leave_one_cluster_out(row.fit, row.column)
         if row.model.rows is not None:
             influence[np.ix_(row.model.rows, np.array(row.at))] = _influence(row)
-    admissible = admissible_assignments(
-        arms.treated,
-        blocks=None if pairs else arms.block,
-        pairs=arms.block if pairs else None,
-        seed=seed,
-    )
+    admissible = assignments_of(arms, pairs=pairs, seed=seed)
     first = models[0]
     share = np.bincount(first.unit, first.weight, units) / first.weight.sum()
     evidence = ClusterEvidence(
@@ -189,6 +184,16 @@ def evidence_of(
         largest_share=float(share.max()),
     )
     return evidence, influence
+
+
+def assignments_of(arms: Arms, *, pairs: bool, seed: int) -> Admissible:
+    """Return the assignments that there could have been, within blocks or pairs."""
+    return admissible_assignments(
+        arms.treated,
+        blocks=None if pairs else arms.block,
+        pairs=arms.block if pairs else None,
+        seed=seed,
+    )
 
 
 def _rows_of(models: Sequence[Model], treated: Flags) -> list[_Row]:

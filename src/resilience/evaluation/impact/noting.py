@@ -22,6 +22,8 @@ NoteCode = Literal[
     "missing_baseline_of_persons",
     "association_only",
     "wild_not_made",
+    "errors_by_influence",
+    "permutation_not_made",
     "unbounded_interval",
     "waves_not_used",
 ]
@@ -48,6 +50,10 @@ NOTES: dict[NoteCode, str] = {
     "a column that says so.",
     "association_only": "Who is exposed chose or was chosen: this is an association.",
     "wild_not_made": "With so many units the bootstrap says what the other errors say.",
+    "errors_by_influence": "People are made alike by weights and regressions: errors are of what "
+    "each respondent adds, summed by unit and compared between the arms; there is no bootstrap.",
+    "permutation_not_made": "No permutation: it would balance anew for too many assignments, or "
+    "some of them leave nobody to be compared with.",
     "unbounded_interval": "The bootstrap's interval has no end: the units are too few for one.",
     "waves_not_used": "Waves between or after those compared are not used.",
 }

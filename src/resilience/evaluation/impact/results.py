@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from resilience.evaluation.impact.balanced import BALANCED
 from resilience.evaluation.impact.sampling import detectable
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Impact:
     recommendation : Recommendation
         Which inference the design speaks for.
     headline : str
-        Which is followed: `randomisation`, `cr2`, `wild` or `none`.
+        Which is followed: `randomisation`, `cr2`, `wild` or `none`; `influence` in place of
+        `cr2` where people were made alike by weights.
     notes : tuple of ImpactNote
         What cannot be known, and who was left out.
     level : float
@@ -110,6 +112,7 @@ class Impact:
         found = {
             "randomisation": self.evidence.permuted_p,
             "cr2": self.evidence.p_value,
+            "influence": self.evidence.p_value,
             "wild": self.evidence.wild_p,
         }
         return found.get(self.headline, np.full(len(self), np.nan))
@@ -121,7 +124,7 @@ class Impact:
         too many to invert the test, those of CR2.
         """
         low, high = self.evidence.interval(level or self.level)
-        if level not in (None, self.level) or self.headline == "cr2":
+        if level not in (None, self.level) or self.headline in ("cr2", "influence"):
             return low, high
         if self.headline == "none":
             return np.full(len(self), np.nan), np.full(len(self), np.nan)
@@ -218,6 +221,8 @@ class Impact:
             ),
         }
         names = ("std_error", "df", "conf_low", "conf_high", "p_value", "smallest_p")
+        if self.method in BALANCED:
+            told = {"influence": told["cr2"], "randomisation": told["randomisation"]}
         parts = [
             self.rows.assign(
                 inference=self.reference if name == "randomisation" else name,
@@ -235,7 +240,7 @@ class Impact:
     def _recommends(self, name: str) -> bool:
         if name == "wild":
             return self.recommendation.wild == "recommended"
-        return self.recommendation.headline == name
+        return self.recommendation.headline == ("cr2" if name == "influence" else name)
 
     def without_each(self) -> pd.DataFrame:
         """Return the estimates without each unit in turn; empty where there are too many units.
