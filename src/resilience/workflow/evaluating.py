@@ -12,11 +12,13 @@ from resilience.definitions.analysis import AnalysisPlan
 from resilience.definitions.loading import load_analysis_plan
 from resilience.definitions.study import Study
 from resilience.evaluation.impact.analysing import analyse
+from resilience.evaluation.impact.hiding import hide
 from resilience.evaluation.targets import judge_target
 from resilience.inference.designs.design import SurveyDesign
 from resilience.progress import stage
 from resilience.responses.loading import load_responses
 from resilience.scoring.scores import score
+from resilience.workflow.publishing import hidden_in_evaluation
 from resilience.workflow.running import estimate_measures
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def evaluate(
 
     Planned outcomes are adjusted within their families, all others are exploratory; departures
     from the plan are listed. An outcome that cannot be estimated is listed too, with the reason
-    and what can still be reported, and stops nothing else.
+    and what can still be reported, and stops nothing else. What would tell of fewer respondents
+    than the study's policy allows is not shown in any table.
 
     Parameters
     ----------
@@ -86,7 +89,9 @@ def evaluate(
     design = replace(design, assignment=assignment)
     with stage("targets"):
         targets = _targets(loaded, design)
-    return analyse(loaded, design, targets, method=method, explore=explore)
+    made = analyse(loaded, design, targets, method=method, explore=explore)
+    with stage("what may be shown"):
+        return hide(made, hidden_in_evaluation(made, design), design.wave)
 
 
 def _plan(said: AnalysisPlan | Study | str | Path) -> AnalysisPlan:

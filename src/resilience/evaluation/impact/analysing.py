@@ -181,7 +181,8 @@ def _row(
     if impact is not None and row is not None:
         numbers = _numbers(impact, row)
         sampled = _beyond_sampling(impact, row, level)
-        if outcome.margin is not None and np.isfinite(numbers["std_error"]):
+        whole = impact.method != "dose_response"  # whose effect is one by month, a margin's is not
+        if whole and outcome.margin is not None and np.isfinite(numbers["std_error"]):
             equivalence = _equivalence(outcome, impact, row, level)
     p_adjusted = float(adjusted.p_adjusted[at])
     clear = bool(np.isfinite(p_adjusted) and p_adjusted <= 1 - level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -31,6 +31,7 @@ DeviationCode = Literal[
     "no_inference",
     "explored",
     "subgroup_not_estimable",
+    "withheld",
 ]
 
 DEVIATIONS: dict[DeviationCode, str] = {
@@ -42,6 +43,7 @@ DEVIATIONS: dict[DeviationCode, str] = {
     "no_inference": "The design allows no inference at the level of assignment.",
     "explored": "Measures were looked at that the plan does not name.",
     "subgroup_not_estimable": "A subgroup of the plan cannot be estimated.",
+    "withheld": "An outcome is not shown: with it, answers of too few respondents could be told.",
 }
 
 
@@ -89,6 +91,9 @@ class Evaluation:
     deviations : tuple of Deviation
     version : str
         The library's version.
+    shown : mapping of name to DataFrame
+        Tables of `impact` without what would tell of too few respondents. `impact` itself holds
+        everything, for analysts: publish `frames()`.
 
     Examples
     --------
@@ -109,6 +114,7 @@ class Evaluation:
     contribution: Contribution
     deviations: tuple[Deviation, ...]
     version: str
+    shown: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Return planned and explored outcomes, told apart by `status`."""
@@ -116,7 +122,7 @@ class Evaluation:
         return pd.concat(parts, ignore_index=True) if parts else self.outcomes.copy()
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """Return every table by name: what a folder for reviewers holds."""
+        """Return every table by name, as it may be shown: what a folder for reviewers holds."""
         found = {
             "outcomes": self.to_frame(),
             "targets": self.targets,
@@ -127,6 +133,8 @@ class Evaluation:
                 columns=["deviation", "detail"],
             ),
         }
+        if len(self.contribution.series):
+            found["series"] = self.contribution.series
         if self.impact is not None:
             impact = self.impact
             found["inference"] = impact.inference()
@@ -138,7 +146,7 @@ class Evaluation:
         for part in self.subgroups:
             found[f"subgroups_{part.variable}"] = part.groups
             found[f"interaction_{part.variable}"] = part.interaction
-        return found
+        return {**found, **self.shown}
 
     def __repr__(self) -> str:
         """Return the outcomes as they print in a terminal, and the deviations."""

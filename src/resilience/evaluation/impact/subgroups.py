@@ -110,9 +110,10 @@ def subgroups_of(
     groups = pd.concat(parts, ignore_index=True)
     hidden = groups["smallest_cell"] < minimum_n
     groups["status"] = np.where(
-        hidden, "too_few", np.where(groups["estimate"].isna(), "not_estimable", "shown")
+        hidden, "withheld", np.where(groups["estimate"].isna(), "not_estimable", "shown")
     )
     groups.loc[hidden, ["estimate", "std_error", "conf_low", "conf_high", "df", "n"]] = np.nan
+    groups["smallest_cell"] = groups["smallest_cell"].astype(float).mask(hidden)
     return Subgroups(by, pd.concat(interaction, ignore_index=True), groups)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["DidTable", "baseline_spread", "did_table"]
+__all__ = ["ARMS", "DidTable", "baseline_spread", "did_table", "labelled_by_arm"]
 
 ARMS = ("comparison", "treated")
 
@@ -61,7 +61,7 @@ def did_table(design: SurveyDesign, sample: StackedSample, times: Times) -> DidT
     ComparisonError
         If waves to be compared do not have the same score.
     """
-    labelled = _labelled(design, sample)
+    labelled = labelled_by_arm(design, sample)
     few = len(sample.arms.units) <= MOST_UNIT_EFFECTS
     names, wave = list(sample.measures), design.wave
     own = estimate_mean(labelled, names, by=["unit", *([wave] if wave else [])]) if few else None
@@ -122,7 +122,7 @@ def baseline_spread(
     return spread, error
 
 
-def _labelled(design: SurveyDesign, sample: StackedSample) -> SurveyDesign:
+def labelled_by_arm(design: SurveyDesign, sample: StackedSample) -> SurveyDesign:
     """Return the design with the unit and arm of each row; missing where it is in none."""
     unit = np.full(len(design.frame), -1)
     unit[sample.rows] = sample.unit
