@@ -55,6 +55,21 @@ STUDY = {
         "start: 2025-05-25, end: 2025-05-04",
         "the event ends before it starts",
     ),
+    "a month counted twice": (
+        "start: 2025-09-01, end: 2025-11-30,",
+        "start: 2025-09-01, series: [{month: 2025-09, count: 4}, {month: 2025-09, count: 5}],",
+        "a month is counted twice",
+    ),
+    "counts of a place where the event is not": (
+        "start: 2025-09-01, end: 2025-11-30,",
+        "start: 2025-09-01, series: [{month: 2025-09, count: 4, site: hill_city}],",
+        "'hill_city'",
+    ),
+    "no month": (
+        "start: 2025-09-01, end: 2025-11-30,",
+        "start: 2025-09-01, series: [{month: 2025-13, count: 4}],",
+        "month",
+    ),
 }
 
 # what is replaced in the plan, by what, what is told

@@ -94,6 +94,9 @@ def _print_tables(evaluation: Evaluation) -> None:
     if len(evaluation.contribution.rivals):
         tell("\nWhat else may explain a change:")
         print_frame(evaluation.contribution.rivals, OutputFormat.table)
+    if len(evaluation.contribution.series):
+        tell("\nCounted between the waves, and in as many months before (context only):")
+        print_frame(evaluation.contribution.series, OutputFormat.table)
     told_notes = [*evaluation.deviations, *(impact.notes if impact else ())]
     if told_notes:
         tell()

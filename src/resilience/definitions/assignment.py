@@ -13,7 +13,15 @@ from resilience.definitions.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Arm", "Assignment", "AssignmentFault", "Event", "Mechanism", "assignment_faults"]
+__all__ = [
+    "Arm",
+    "Assignment",
+    "AssignmentFault",
+    "Event",
+    "Mechanism",
+    "MonthCount",
+    "assignment_faults",
+]
 
 Mechanism = Literal["random", "blocked", "matched_pairs", "non_random"]
 Name = int | str
@@ -115,6 +123,23 @@ class Assignment(Definition):
     __str__ = __repr__
 
 
+class MonthCount(Definition):
+    """How many there were in a month.
+
+    Attributes
+    ----------
+    month : str
+        Year and month: 2024-03.
+    count : number
+    site : str or None
+        Where; by default everywhere that the event concerns.
+    """
+
+    month: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    count: Annotated[float, Field(ge=0)]
+    site: Identifier | None = None
+
+
 class Event(Definition):
     """Something that happened besides the programme: a rival explanation of a change.
 
@@ -126,6 +151,9 @@ class Event(Definition):
         Where; without any, everywhere.
     count : number or None
         How many, where the event is a total of many: incidents, reports of hate speech.
+    series : tuple of MonthCount
+        How many by month, from elsewhere: context beside the waves, no rival by itself. A month
+        without any is listed with 0; one that is not listed is not known.
     source : text or None
         Where that is known from.
 
@@ -153,6 +181,7 @@ class Event(Definition):
     end: dt.date | None = None
     sites: tuple[Identifier, ...] = ()
     count: Annotated[float, Field(ge=0)] | None = None
+    series: tuple[MonthCount, ...] = ()
     source: Text | None = None
 
 

@@ -52,6 +52,19 @@ def check_events(check: Checker, study: StudyDefinition) -> None:
         place: Place = ("events", position)
         for site in event.sites:
             check.known((*place, "sites"), site, sites, "site")
+        told: set[tuple[str, str | None]] = set()
+        for number, part in enumerate(event.series):
+            if part.site is not None:
+                check.known((*place, "series", number), part.site, event.sites or sites, "site")
+            if (part.month, part.site) in told:
+                check.note(
+                    (*place, "series", number),
+                    "a month is counted twice",
+                    found=" ".join(filter(None, (part.month, part.site))),
+                    expected="one count for each month and place",
+                    remedy="add the counts, or correct the month",
+                )
+            told.add((part.month, part.site))
         if event.end and event.end < event.start:
             check.note(
                 (*place, "end"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from dataclasses import dataclass
 from html import escape
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from resilience.definitions.assignment import Event
+
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from resilience.definitions.assignment import Event
     from resilience.definitions.study import Activity, Study, Wave
 
 __all__ = ["Contribution", "contribution_of", "exposure_months"]
@@ -33,10 +34,16 @@ class Contribution:
     rivals : pandas.DataFrame
         `event title site role wave reference`: each event that falls at a place between two
         waves, so that it may explain the change there as well as the programme may.
+    series : pandas.DataFrame
+        `event title site role reference wave months before between`: what is counted by month,
+        in the months from one wave to the next and in as many months before; NaN where a month
+        is not known. Context only: it explains nothing by itself. The site is empty for counts
+        of everywhere.
     """
 
     timeline: pd.DataFrame
     rivals: pd.DataFrame
+    series: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """Return the timeline."""
@@ -121,7 +128,8 @@ def contribution_of(study: Study, *, language: str | None = None) -> Contributio
         )
     names = ["kind", "id", "title", "start", "end", "sites", "periods"]
     timeline = pd.DataFrame(rows, columns=names).sort_values("start", kind="stable")
-    return Contribution(timeline.reset_index(drop=True), _rivals(study, dated, tongue))
+    rivals, series = _rivals(study, dated, tongue), _series(study, dated, tongue)
+    return Contribution(timeline.reset_index(drop=True), rivals, series)
 
 
 def exposure_months(study: Study) -> dict[str, dict[str, float]]:
@@ -188,13 +196,19 @@ def _periods(thing: Activity | Event, dated: Sequence[Wave]) -> list[tuple[Wave,
 
 
 def _assumed_end(thing: Activity | Event) -> dt.date | None:
-    """Return when something without an end ended: events the same day, activities never."""
-    return thing.start if hasattr(thing, "source") else None
+    """Return when something without an end ended: events the same day, activities never.
+
+    What is counted by month lasts as long as it is counted.
+    """
+    if not isinstance(thing, Event):
+        return None
+    months = [dt.date.fromisoformat(f"{part.month}-01") for part in thing.series]
+    return max([thing.start, *months])
 
 
 def _rivals(study: Study, dated: Sequence[Wave], language: str) -> pd.DataFrame:
     rows = []
-    for event in study.events:
+    for event in (part for part in study.events if not part.series):
         for one, other in _periods(event, dated):
             for site in study.sites:
                 if not event.sites or site.id in event.sites:
@@ -202,6 +216,41 @@ def _rivals(study: Study, dated: Sequence[Wave], language: str) -> pd.DataFrame:
                     place = {"site": site.id, "role": site.role}
                     rows.append({**told, **place, "wave": other.id, "reference": one.id})
     return pd.DataFrame(rows, columns=["event", "title", "site", "role", "wave", "reference"])
+
+
+_SERIES = [
+    *("event", "title", "site", "role", "reference", "wave"),
+    *("months", "before", "between"),
+]
+
+
+def _series(study: Study, dated: Sequence[Wave], language: str) -> pd.DataFrame:
+    """Return counts between waves, and in as many months before, by event, place and period."""
+    role = {site.id: site.role for site in study.sites}
+    rows = []
+    for event in study.events:
+        for site in dict.fromkeys(part.site for part in event.series):
+            counts = {_month(part.month): part.count for part in event.series if part.site == site}
+            for one, other in itertools.pairwise(dated):
+                if one.fieldwork is None or other.fieldwork is None:
+                    continue
+                start, end = _month(str(one.fieldwork.start)), _month(str(other.fieldwork.start))
+                told = (event.id, _title(event.title, language), site or "", role.get(site or ""))
+                before = _sum_of(counts, 2 * start - end, start)
+                between = _sum_of(counts, start, end)
+                rows.append((*told, one.id, other.id, end - start, before, between))
+    return pd.DataFrame(rows, columns=_SERIES)
+
+
+def _month(date: str) -> int:
+    """Return the number of a month; the date may have a day."""
+    year, month = date.split("-")[:2]
+    return 12 * int(year) + int(month)
+
+
+def _sum_of(counts: Mapping[int, float], start: int, end: int) -> float:
+    """Return the sum from a month up to another, without that; NaN where one is not known."""
+    return sum(counts.get(month, float("nan")) for month in range(start, end))
 
 
 def _title(text: Mapping[str, str], language: str) -> str:
