@@ -313,6 +313,11 @@ CLAIMS = {
             "Effect of weights",
             "design effect",
             "strata that contribute",
+            "Small effects would mostly be missed",
+            "A change in a place is not an impact",
+            "Detectable effect",
+            "Impact in detail",
+            "no effect, however large, can be ruled out",
         ],
     ),
     "ar": (
