@@ -45,12 +45,14 @@ def test_sections_follow_the_plan_and_annexes_come_last(report):
         "activities",
         "contribution",
         "impact-details",
+        "balance-10",
+        "power-11",
         "method",
         "missing",
         "sources",
         "questionnaire",
     ]
-    assert [section.annex for section in report.sections] == [False] * 9 + [True] * 5
+    assert [section.annex for section in report.sections] == [False] * 9 + [True] * 7
 
 
 def test_annexes_come_last_wherever_the_plan_names_them(tmp_path):
@@ -80,8 +82,8 @@ def test_sections_are_numbered_and_annexes_lettered(written):
         for language, part in written.items()
     }
 
-    assert numbers["en"] == [*"123456789", *"ABCDE"]
-    assert numbers["ar"] == [*"123456789", *"أبجده"]
+    assert numbers["en"] == [*"123456789", *"ABCDEFG"]
+    assert numbers["ar"] == [*"123456789", *"أبجدهوز"]
 
 
 def test_tables_and_figures_are_numbered_through(written):
@@ -142,7 +144,7 @@ def test_simulated_data_are_called_that_on_the_cover_in_the_footer_and_in_every_
 
     assert "No person gave these answers" in _words(content["cover"])
     assert said(content["footer"]) == "Simulated data – not findings about any real place"
-    assert len(charts) == 8
+    assert len(charts) == 10
     assert all("Simulated data" in words_of(svg) for svg in charts)
 
 
@@ -191,7 +193,7 @@ def test_a_report_keeps_what_its_plan_says_of_files(report):
         ("en", "ar"),
         ("html", "pdf"),
     )
-    assert repr(report) == "<Report lebanon_donor: simulated data, 14 sections>"
+    assert repr(report) == "<Report lebanon_donor: simulated data, 16 sections>"
 
 
 def test_every_figure_has_a_description_and_a_table_beside_it(report):
@@ -207,7 +209,7 @@ def test_every_row_of_a_table_has_a_cell_for_every_column(report):
         block for section in report.sections for block in section.blocks if isinstance(block, Table)
     ]
 
-    assert len(tables) == 18
+    assert len(tables) == 20
     for table in tables:
         sizes = {len(row.cells) for row in table.rows if row.kind == "body"}
         assert sizes == {len(table.columns)}

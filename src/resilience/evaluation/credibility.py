@@ -60,6 +60,8 @@ class BalanceResult:
     differences, normalised : Protected
         Programme minus comparison, in the variable's unit and in standard deviations.
     closeness : tuple of Closeness
+    limits : tuple of float
+        From which normalised difference on arms are moderately and largely apart.
     by_assignment : ClusterTest
         The differences with errors by unit assigned.
     omnibus : OmnibusTest or None
@@ -75,6 +77,7 @@ class BalanceResult:
     differences: Protected
     normalised: Protected
     closeness: tuple[Closeness, ...]
+    limits: tuple[float, float]
     by_assignment: ClusterTest
     omnibus: OmnibusTest | None
     units: tuple[int, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resilience.evaluation.credibility import CredibilityResult
@@ -45,6 +45,7 @@ __all__ = [
     "Comparison",
     "ContributionResult",
     "EvaluationResult",
+    "InterviewingFacts",
     "PlannedResult",
     "ProfileResult",
     "Results",
@@ -253,6 +254,24 @@ class WaveFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class InterviewingFacts:
+    """Who interviewed in a wave.
+
+    Attributes
+    ----------
+    interviewers : int
+    median : float
+        Interviews of the middle one.
+    from_first : float
+        The share of interviews by those who had interviewed in the first wave too.
+    """
+
+    interviewers: int
+    median: float
+    from_first: float
+
+
+@dataclass(frozen=True, slots=True)
 class SampleFacts:
     """What a reader must know of the sample.
 
@@ -265,12 +284,15 @@ class SampleFacts:
         How many respondents of a panel are in both.
     weighting : WeightingFacts or None
         How weights were made to fit margins, if the study declares it.
+    interviewing : mapping of wave to InterviewingFacts
+        Of the waves whose files say who interviewed.
     """
 
     waves: Mapping[str, WaveFacts]
     df_design: int
     asked_again: Mapping[tuple[str, str], int]
     weighting: WeightingFacts | None = None
+    interviewing: Mapping[str, InterviewingFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

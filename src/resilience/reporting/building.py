@@ -71,7 +71,7 @@ def build_report(results: Results, *, extra: Mapping[str, Estimates] | None = No
     --------
     >>> import resilience as rs
     >>> rs.build_report(rs.run_plan("reports/lebanon-donor.yaml"))
-    <Report lebanon_donor: simulated data, 14 sections>
+    <Report lebanon_donor: simulated data, 16 sections>
     """
     names = Names(results.study, results.responses.measures)
     sections: list[Section] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from resilience.evaluation.results import SampleFacts, WaveFacts
+from resilience.evaluation.results import InterviewingFacts, SampleFacts, WaveFacts
 from resilience.evaluation.weighting import weighting_facts
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from resilience.inference.designs.design import SurveyDesign
 
 __all__ = ["sample_facts"]
+
+_INTERVIEWER = "interviewer"
 
 
 def sample_facts(design: SurveyDesign, study: Study) -> SampleFacts:
@@ -44,7 +46,29 @@ def sample_facts(design: SurveyDesign, study: Study) -> SampleFacts:
         for pair in itertools.combinations(study.waves_by_id, 2)
         if study.relation_of(*pair) == "panel"
     }
-    return SampleFacts(facts, design.degrees_of_freedom, again, weighting_facts(design))
+    fitted, who = weighting_facts(design), _interviewing(design)
+    return SampleFacts(facts, design.degrees_of_freedom, again, fitted, who)
+
+
+def _interviewing(design: SurveyDesign) -> dict[str, InterviewingFacts]:
+    """Return who interviewed in each wave, as far as files say it."""
+    if _INTERVIEWER not in design.frame:
+        return {}
+    told = design.frame.dropna(subset=[_INTERVIEWER])
+    by_wave = {
+        wave: told.loc[told["wave"].astype("str") == wave, _INTERVIEWER]
+        for wave in design.wave_names
+    }
+    first = set(by_wave[design.wave_names[0]])
+    return {
+        wave: InterviewingFacts(
+            interviewers=int(who.nunique()),
+            median=float(who.value_counts().median()),
+            from_first=float(who.isin(first).mean()),
+        )
+        for wave, who in by_wave.items()
+        if len(who)
+    }
 
 
 def _in_both(frame: pd.DataFrame, one: str, other: str) -> int:

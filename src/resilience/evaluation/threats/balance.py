@@ -35,12 +35,13 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["BalanceTable", "Closeness", "balance_table"]
+__all__ = ["CLOSENESS_LIMITS", "BalanceTable", "Closeness", "balance_table"]
 
 Closeness = Literal["small", "moderate", "large", "not_known"]
 """Of a normalised difference: under 0.1, under 0.25, or more, whatever the sample's size."""
 
-_MODERATE, _LARGE = 0.1, 0.25
+CLOSENESS_LIMITS = (0.1, 0.25)
+"""From which normalised difference on arms are moderately and largely apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -249,7 +250,8 @@ def _variance_ratio(numbers: Floats, weight: Floats, treated: npt.NDArray[np.boo
 def _closeness(size: float) -> Closeness:
     if not np.isfinite(size):
         return "not_known"
-    return "small" if size < _MODERATE else "moderate" if size < _LARGE else "large"
+    moderate, large = CLOSENESS_LIMITS
+    return "small" if size < moderate else "moderate" if size < large else "large"
 
 
 def _require_one_wave(design: SurveyDesign, arms: Arms) -> None:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["balance_section"]
 
-_GUIDES = (0.1, 0.25)
+
+def _limits(part: BalanceResult) -> dict[str, Phrase]:
+    low, high = part.limits
+    return {"low": Number(low, "ratio"), "high": Number(high, "ratio")}
 
 
 def balance_section(results: Results, part: BalanceResult, names: Names, number: int) -> Section:
@@ -47,8 +50,10 @@ def balance_section(results: Results, part: BalanceResult, names: Names, number:
 def _statements(part: BalanceResult) -> tuple[Phrase, ...]:
     shown = part.normalised.showable
     sizes = Counter(size for size, seen in zip(part.closeness, shown, strict=True) if seen)
-    counts = {size: Number(sizes[size], "count") for size in ("small", "moderate", "large")}
-    told: list[Phrase] = [Message("balance_sizes", counts)]
+    counts: dict[str, Phrase] = {
+        size: Number(sizes[size], "count") for size in ("small", "moderate", "large")
+    }
+    told: list[Phrase] = [Message("balance_sizes", {**counts, **_limits(part)})]
     if shown.all():
         told.append(permutation_words(part.omnibus, part.units))
     return tuple(told)
@@ -62,10 +67,10 @@ def _figure(
         ChartRow(variable_name(row, names), cells.point(at)) for at, row in enumerate(part.rows)
     )
     return Figure(
-        RowChart(rows, "ratio_change", Message("balance_axis"), _GUIDES),
+        RowChart(rows, "ratio_change", Message("balance_axis"), part.limits),
         Message("balance_figure_caption", values),
         Message("balance_figure_alternative", values),
-        (Message("balance_guides"),),
+        (Message("balance_guides", _limits(part)),),
     )
 
 

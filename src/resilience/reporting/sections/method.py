@@ -15,6 +15,7 @@ from resilience.reporting.phrases import (
     Number,
     Verbatim,
 )
+from resilience.reporting.sections.fieldwork import interviewer_tables, mode_shifts
 
 if TYPE_CHECKING:
     from resilience.definitions.study import Policy
@@ -43,6 +44,7 @@ def method_blocks(results: Results, names: Names) -> tuple[Block, ...]:
     return (
         _sample_facts(results),
         _waves_table(results),
+        *interviewer_tables(results),
         Bullets(_method(results, names)),
         _coverage_table(results, names),
         _sources(results, names),
@@ -111,6 +113,7 @@ def _method(results: Results, names: Names) -> tuple[Phrase, ...]:
         Message("method_scores"),
         Message("method_unweighted" if study.roles.weight == "none" else "method_weighted"),
         *_fitted_weights(results, names),
+        *mode_shifts(results, names),
         Message(f"method_intervals{unknown}", {"level": level}),
     ]
     if isinstance(relation, str):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resilience.evaluation.credibility import BalanceResult
-from resilience.evaluation.threats.balance import balance_table
+from resilience.evaluation.threats.balance import CLOSENESS_LIMITS, balance_table
 from resilience.workflow.credibility.groups import (
     ARM_COLUMN,
     SIDES,
@@ -49,6 +49,7 @@ def estimate_balance(block: BalanceBlock, asked: Asked) -> BalanceResult:
         differences=differences,
         normalised=asked.shown(table.normalised, where),
         closeness=table.closeness,
+        limits=CLOSENESS_LIMITS,
         by_assignment=table.by_assignment,
         omnibus=table.omnibus if differences.showable.all() else None,
         units=table.arms.per_arm,
