@@ -24,7 +24,7 @@ from typing import Any
 _MODULES = {
     "errors": "errors",
     "progress": "show_progress",
-    "definitions.assignment": "Assignment Event",
+    "definitions.assignment": "Assignment Event MonthCount",
     "definitions.loading": (
         "load_analysis_plan load_brief_plan load_instrument load_report_plan load_simulation_plan "
         "load_study"

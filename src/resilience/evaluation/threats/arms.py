@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ import pandas as pd
 from resilience.errors import EvaluationError, Issue, nearest
 from resilience.inference.statistics.columns import require_design
 from resilience.inference.statistics.domains import where_mask
+from resilience.inference.weighting.weighting import with_step
+from resilience.inference.weights.projection import cells_projection
+from resilience.inference.weights.weight_history import WeightStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,21 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
     Codes = npt.NDArray[np.int64]
 
-__all__ = ["ARM", "PLACE", "Arms", "arms_of", "labels_in", "require_named", "tidied", "with_arms"]
+__all__ = [
+    "ARM",
+    "PLACE",
+    "Arms",
+    "Weighing",
+    "arms_of",
+    "labels_in",
+    "require_named",
+    "tidied",
+    "with_arms",
+    "with_weighing",
+]
+
+Weighing = Literal["equal", "population"]
+"""Whether each unit of assignment counts the same in its arm, or each person."""
 
 ARM, PLACE = "arm_at_start", "place_at_start"
 
@@ -134,6 +151,40 @@ def with_arms(design: SurveyDesign, arms: Arms) -> SurveyDesign:
     sides = pd.Categorical.from_codes(arms.of_row, pd.Index([arms.comparison, arms.treated]))
     units = pd.Categorical.from_codes(arms.cluster, pd.Index(arms.clusters))
     return replace(design, frame=design.frame.assign(**{ARM: sides, PLACE: units}))
+
+
+def with_weighing(design: SurveyDesign, arms: Arms, weighing: Weighing) -> SurveyDesign:
+    """Return the design in which each unit's weights add up to the same, where that is asked.
+
+    Variances know of it as of cells of a post-stratification.
+    """
+    if weighing not in get_args(Weighing):
+        message = f"'weight_cities' must be 'equal' or 'population' (got {weighing!r})"
+        raise ValueError(message)
+    if weighing == "population":
+        return design
+    inside, codes = arms.inside, np.maximum(arms.cluster, 0)
+
+    def reweight(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        kept = np.where(inside, weights, 0.0)
+        sums = np.bincount(codes, kept, len(arms.clusters))
+        each = kept.sum() / max(1, int((sums > 0).sum()))
+        scale = np.divide(each, sums, out=np.zeros(len(sums)), where=sums > 0)
+        return np.where(inside, weights * scale[codes], weights)
+
+    before = design.weights
+    after = reweight(before)
+    projection = cells_projection(arms.cluster, len(arms.clusters), before, after)
+    step = WeightStep(
+        action="normalise",
+        detail=f"each unit of '{arms.cluster_column}' weighs the same",
+        sources=(),
+        before=before,
+        after=after,
+        reweight=reweight,
+        projection=projection,
+    )
+    return with_step(design, step)
 
 
 def tidied(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import EvaluationError, Issue
-from resilience.evaluation.threats.arms import ARM, PLACE, tidied, with_arms
+from resilience.evaluation.threats.arms import ARM, PLACE, tidied, with_arms, with_weighing
 from resilience.evaluation.threats.assignment_tests import (
     Mechanism,
     OmnibusTest,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from resilience.evaluation.few_clusters.satterthwaite import ClusterTest
+    from resilience.evaluation.threats.arms import Weighing
     from resilience.evaluation.threats.follow_up import FollowUp
     from resilience.inference.results.estimates import Estimates
 
@@ -115,7 +116,11 @@ class Attrition(PrintedTable):
 
 
 def attrition(
-    people: FollowUp, *, mechanism: Mechanism = "non_random", blocks: str | None = None
+    people: FollowUp,
+    *,
+    mechanism: Mechanism = "non_random",
+    blocks: str | None = None,
+    weight_cities: Weighing = "population",
 ) -> Attrition:
     """Say which share was lost, by arm and place, and whether the arms lost alike.
 
@@ -130,6 +135,8 @@ def attrition(
         How units came into their arms.
     blocks : str, optional
         The column of blocks or pairs.
+    weight_cities : {'population', 'equal'}
+        As in the assignment: whether each person counts in an arm's share, or each unit the same.
 
     Returns
     -------
@@ -157,7 +164,7 @@ def attrition(
     >>> rs.attrition(people).difference.values
     array([0.25])
     """
-    sample = with_arms(people.design, people.arms)
+    sample = with_weighing(with_arms(people.design, people.arms), people.arms, weight_cities)
     arms, inside = people.arms, people.arms.inside
     chosen = pd.Series(inside, index=sample.frame.index)
     rates = estimate_proportion(sample, LOST, by=ARM, where=chosen)

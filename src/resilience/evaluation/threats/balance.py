@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.errors import EvaluationError, Issue
-from resilience.evaluation.threats.arms import ARM, Arms, arms_of, with_arms
+from resilience.evaluation.threats.arms import ARM, Arms, arms_of, with_arms, with_weighing
 from resilience.evaluation.threats.assignment_tests import (
     Mechanism,
     OmnibusTest,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from resilience.evaluation.few_clusters.satterthwaite import ClusterTest
+    from resilience.evaluation.threats.arms import Weighing
     from resilience.inference.designs.design import SurveyDesign
     from resilience.inference.results.estimates import Estimates
     from resilience.inference.statistics.domains import Where
@@ -139,7 +140,7 @@ class BalanceTable(PrintedTable):
         return self.differences.unit
 
 
-def balance_table(
+def balance_table(  # noqa: PLR0913 - as an assignment says
     design: SurveyDesign,
     variables: str | Sequence[str],
     *,
@@ -149,6 +150,7 @@ def balance_table(
     where: Where = None,
     mechanism: Mechanism = "non_random",
     blocks: str | None = None,
+    weight_cities: Weighing = "population",
 ) -> BalanceTable:
     """Compare the arms before the programme began.
 
@@ -176,6 +178,10 @@ def balance_table(
         reference, no test.
     blocks : str, optional
         The column of blocks or pairs.
+    weight_cities : {'population', 'equal'}
+        As in the assignment: whether each person counts in an arm's mean, or each unit the same
+        (its respondents' weights add up to the same), so that the table is weighted as the
+        estimate is.
 
     Returns
     -------
@@ -210,9 +216,10 @@ def balance_table(
     _require_one_wave(design, arms)
     names, numbers = numbers_at_start(design, variables, arms.inside)
     inside = arms.inside
-    weight = design.weights[inside]
     columns = {name: numbers[:, at] for at, name in enumerate(names)}
     compared = with_arms(replace(design, frame=design.frame.assign(**columns)), arms)
+    compared = with_weighing(compared, arms, weight_cities)
+    weight = compared.weights[inside]
     chosen = pd.Series(inside, index=compared.frame.index)
     levels = estimate_mean(compared, names, by=ARM, where=chosen)
     reference = arms.comparison
@@ -223,7 +230,7 @@ def balance_table(
         difference_test(numbers[inside], weight, arms),
         standardised_difference(compared, names, over=ARM, reference=reference, where=chosen),
         _variance_ratio(numbers[inside], weight, arms.is_treated[inside]),
-        _omnibus(design, numbers[inside], arms, mechanism, blocks),
+        _omnibus(compared, numbers[inside], arms, mechanism, blocks),
     )
 
 

@@ -48,6 +48,9 @@ class Contamination(PrintedTable):
         of being offered the programme is left to see, if exposure works alike in both arms.
     in_both : int
         Persons, by their id, who occur in both arms; 0 where no ids are declared.
+    psus_in_both : int
+        PSU labels that occur in both arms, in any wave: neighbours across a border, or labels
+        that need their stratum (`nested_psu`).
 
     Examples
     --------
@@ -68,6 +71,7 @@ class Contamination(PrintedTable):
     by_assignment: ClusterTest
     kept: Estimates
     in_both: int
+    psus_in_both: int = 0
 
     def to_frame(self, *, level: float = 0.95) -> pd.DataFrame:
         """Return shares exposed by arm and place, their difference, and what is left to see.
@@ -94,6 +98,8 @@ class Contamination(PrintedTable):
 
     def _told(self) -> str:
         both = f" {self.in_both} persons occur in both arms." if self.in_both else ""
+        if self.psus_in_both:
+            both += f" {self.psus_in_both} PSU labels occur in both arms."
         return (
             "kept: which part of the effect is left to see, if being reached works alike in both "
             f"arms; a difference between the arms is then diluted to it.{both}"
@@ -176,6 +182,7 @@ def contamination(
         difference_test(answers, design.weights[inside], arms),
         _kept(shares, exposure),
         _in_both(design, arms),
+        _psus_in_both(design, arms),
     )
 
 
@@ -197,8 +204,21 @@ def _in_both(design: SurveyDesign, arms: Arms) -> int:
     """Return how many persons occur in both arms, in any wave."""
     if design.respondent_id is None or arms.cluster_column == design.respondent_id:
         return 0
-    ids = design.frame[design.respondent_id].reset_index(drop=True)
+    return _on_both_sides(design, arms, [design.respondent_id])
+
+
+def _psus_in_both(design: SurveyDesign, arms: Arms) -> int:
+    """Return how many PSU labels occur in both arms, in any wave."""
+    first = design.psu if isinstance(design.psu, str) else next(iter(design.psu or ()), None)
+    if first is None or first in (arms.cluster_column, design.respondent_id):
+        return 0
+    stratum = [design.stratum] if design.nested_psu and design.stratum else []
+    return _on_both_sides(design, arms, [*stratum, first])
+
+
+def _on_both_sides(design: SurveyDesign, arms: Arms, columns: list[str]) -> int:
+    labels = design.frame[columns].reset_index(drop=True)
     side = labels_in(design, arms.column)
     known = side.isin([arms.comparison, arms.treated])
-    pairs = pd.DataFrame({"person": ids[known], "side": side[known]}).drop_duplicates()
-    return int(pairs["person"].duplicated().sum())
+    pairs = labels[known].assign(side=side[known]).drop_duplicates()
+    return int(pairs.duplicated(columns).sum())
