@@ -20,6 +20,7 @@ __all__ = ["NullTerms", "farthest_kept", "null_terms"]
 
 _GRID = 200
 _DOUBLINGS = 60
+_PIECES = 8  # of the grid, gone through one after another: draws may be many
 _HALVINGS = 50
 _FIRST = 4.0  # errors from the estimate
 
@@ -79,8 +80,11 @@ def farthest_kept(terms: NullTerms, side: float, alpha: float) -> float:
             break
         farthest *= 2
     grid = np.linspace(0, farthest, _GRID + 1)
-    kept = [_p_at(side * distance, terms) > alpha for distance in grid]
-    last = int(np.flatnonzero(kept)[-1]) if any(kept) else 0
+    kept = (
+        np.concatenate([_p_at(side * part, terms) for part in np.array_split(grid, _PIECES)])
+        > alpha
+    )
+    last = int(np.flatnonzero(kept)[-1]) if kept.any() else 0
     inside, outside = grid[last], grid[min(last + 1, _GRID)]
     for _ in range(_HALVINGS):
         middle = (inside + outside) / 2
@@ -90,11 +94,13 @@ def farthest_kept(terms: NullTerms, side: float, alpha: float) -> float:
     return float(outside)
 
 
-def _p_at(distance: float, terms: NullTerms) -> float:
+def _p_at(distance: Floats | float, terms: NullTerms) -> Floats:
+    """Return p at distances from the estimate, of any shape."""
     constant, slope = terms.contrasts
     v0, v1, v2 = terms.variances
-    left = (constant + slope * distance) ** 2 * terms.error**2
-    right = distance**2 * (v0 + 2 * v1 * distance + v2 * distance**2)
+    far = np.asarray(distance, float)[..., None]
+    left = (constant + slope * far) ** 2 * terms.error**2
+    right = far**2 * (v0 + 2 * v1 * far + v2 * far**2)
     return _p_of(left >= right * (1 - 2 * TIE), terms)
 
 
@@ -102,10 +108,9 @@ def _p_far_away(terms: NullTerms) -> float:
     """Return p in the limit: only draws whose error does not grow with the null count."""
     slope, still = terms.contrasts[1], terms.variances[2] == 0
     as_large = (slope * terms.error) ** 2 >= terms.variances[0] * (1 - 2 * TIE)
-    return _p_of(still & as_large, terms)
+    return float(_p_of(still & as_large, terms))
 
 
-def _p_of(counts: npt.NDArray[np.bool_], terms: NullTerms) -> float:
-    if terms.enumerated:
-        return float(counts.mean())
-    return float((counts.sum() + 1) / (len(counts) + 1))
+def _p_of(counts: npt.NDArray[np.bool_], terms: NullTerms) -> Floats:
+    found, size = np.count_nonzero(counts, axis=-1), counts.shape[-1]
+    return np.asarray(found / size if terms.enumerated else (found + 1) / (size + 1))
