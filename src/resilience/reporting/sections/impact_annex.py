@@ -122,8 +122,7 @@ def _inference_table(words: ImpactWords, comparison: Comparison) -> Table:
             }
             rows.append(Row((Message("impact_with_difference", values),), "group"))
             seen = name
-        kind = str(row["inference"])
-        kind = kind.split(maxsplit=1)[0] if " " in kind else kind
+        kind = str(row["inference"]).split(maxsplit=1)[0]
         rows.append(
             Row(
                 (

@@ -56,8 +56,8 @@ def _sentence(row: dict[str, Any], words: ImpactWords, comparison: Comparison) -
         return Message(f"impact_{row['verdict']}", {"measure": measure})
     parts = [_changes(row, words, comparison), _difference(row, words), _reading(row, words)]
     survey = _by_survey(name, words)
-    if words.too_narrow(name) and survey is not None:
-        key = "impact_fragile" if words.reading(row) == "fragile" else "impact_too_narrow"
+    if survey is not None and (words.fragile(name) or words.too_narrow(name)):
+        key = "impact_fragile" if words.fragile(name) else "impact_too_narrow"
         parts.append(Message(key, {"interval": survey}))
     return Message("impact_sentence", {"measure": measure, "told": _running(parts)})
 
@@ -103,6 +103,9 @@ def _difference(row: dict[str, Any], words: ImpactWords) -> Phrase:
 
 def _reading(row: dict[str, Any], words: ImpactWords) -> Phrase:
     verdict = row["verdict"]
+    if words.fragile(str(row["variable"])):
+        upwards = row["direction"] == "increase"
+        verdict = "intended" if (row["estimate"] > 0) == upwards else "contrary"
     if verdict == "intended" and row["equivalence"] == "equivalent":
         verdict = "intended_within"
     if verdict == "not_clear" and float(row["conf_low"]) * float(row["conf_high"]) > 0:

@@ -118,13 +118,15 @@ class ImpactWords:
         return "less_than_sampling_error" in codes and ("difference", name) in self.rows
 
     def reading(self, row: dict[str, Any]) -> str:
-        """Return the verdict; `fragile` where only errors that are too small make it clear."""
-        verdict, name = str(row["verdict"]), str(row["variable"])
-        if verdict not in ("intended", "contrary") or not self.too_narrow(name):
-            return verdict
-        cells = self.cells("difference")
-        point = cells.point(self.rows["difference", name]) if cells is not None else None
-        return "fragile" if point is not None and point.low < 0 < point.high else verdict
+        """Return the verdict; `fragile` where only errors between places make it clear."""
+        return "fragile" if self.fragile(str(row["variable"])) else str(row["verdict"])
+
+    def fragile(self, name: str) -> bool:
+        """Return whether an outcome is clear by errors between places and open by the survey's."""
+        return any(
+            note.code == "within_sampling_error" and note.variable == name
+            for note in self.part.notes
+        )
 
     def margin(self, row: dict[str, Any], *, sentence: bool = False) -> Phrase:
         """Return the plan's margin, in a sentence with its unit; a dash where there is none."""
