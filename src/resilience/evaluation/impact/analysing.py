@@ -156,10 +156,13 @@ def _adjusted(
 
 
 def _row_of(impact: Impact | None, name: str) -> int | None:
-    """Return the last row of a measure: of an event study the last wave."""
+    """Return the row of a measure: of an event study that of the endline."""
     if impact is None:
         return None
-    rows = np.flatnonzero(impact.rows["variable"].to_numpy() == name)
+    asked = impact.rows["variable"].to_numpy() == name
+    if "wave" in impact.rows:
+        asked = asked & (impact.rows["wave"].to_numpy() == impact.endline[-1])
+    rows = np.flatnonzero(asked)
     return int(rows[-1]) if len(rows) else None
 
 

@@ -13,7 +13,7 @@ from resilience.evaluation.impact.arms import NEVER
 from resilience.evaluation.impact.balanced import BALANCED
 from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import evidence_of
-from resilience.evaluation.impact.remarking import notes_on, small_errors
+from resilience.evaluation.impact.remarking import notes_on, small_errors, waves_not_used
 from resilience.evaluation.impact.results import Impact
 from resilience.evaluation.impact.sampling import sampling_errors
 from resilience.evaluation.impact.stacking import stack_sample
@@ -88,7 +88,8 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     where : mapping or Series, optional
         Whom the estimate concerns.
     dose : mapping of unit to mapping of wave to number, optional
-        Months of exposure, for `dose_response`: `rs.exposure_months(study)`.
+        Months of exposure, for `dose_response`: `rs.exposure_months(study)`. Of each treated
+        unit and wave; units compared with have none.
     headline : {'randomisation', 'cr2', 'wild'}, optional
         Which inference is followed; by default that which the design speaks for.
     level : float
@@ -107,7 +108,8 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     ------
     EvaluationError
         If there is no assignment, it contradicts the data, an arm is empty, both arms have one
-        unit, a unit lacks a wave, or ids recur; each says what can still be reported.
+        unit, a unit lacks a wave, doses are not known, or ids recur; each says what can still be
+        reported.
     ComparisonError
         If waves do not have the same score.
     EstimationError
@@ -166,7 +168,9 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         endline=tuple(sample.waves[wave] for wave in times.endline),
         recommendation=advice,
         headline=_headline(method, headline or advice.headline, evidence),
-        notes=notes + small_errors(rows, evidence, sampled[0]),
+        notes=notes
+        + small_errors(rows, evidence, sampled[0])
+        + waves_not_used(sample, method, times),
         level=level,
         seed=seed,
     )
@@ -290,11 +294,34 @@ def _doses(sample: StackedSample, dose: Mapping[str, Mapping[str, float]] | None
                 "dose=rs.exposure_months(study), from the programme's activities",
             )
         )
-    table = [
-        [float(dose.get(unit, {}).get(wave, 0.0)) for wave in sample.waves]
-        for unit in sample.arms.units
+    units, waves = sample.arms.units, sample.waves
+    table = [[float(dose.get(unit, {}).get(wave, np.nan)) for wave in waves] for unit in units]
+    doses = np.array(table)
+    _require_doses(sample, doses)
+    return np.asarray(np.nan_to_num(doses), np.float64)
+
+
+def _require_doses(sample: StackedSample, doses: Floats) -> None:
+    """Refuse treated places whose dose is not known in each wave, and others that have one."""
+    treated = sample.arms.treated
+    faults = (
+        ("treated places have no dose in some waves", treated & np.isnan(doses).any(axis=1)),
+        ("places compared with have doses", ~treated & (np.nan_to_num(doses) != 0).any(axis=1)),
+    )
+    issues = [
+        Issue(
+            what,
+            "estimate_impact(dose=)",
+            ", ".join(np.array(sample.arms.units)[at]),
+            "months for each treated place and wave, none elsewhere",
+            "complete the doses and the waves' fieldwork dates, or declare these places treated, "
+            "or leave them out with where=",
+        )
+        for what, at in faults
+        if at.any()
     ]
-    return np.array(table)
+    if issues:
+        raise EvaluationError(*issues)
 
 
 def _is_constant(model: Model, treated: npt.NDArray[np.bool_]) -> bool:

@@ -98,10 +98,13 @@ def within_person(sample: StackedSample, outcome: int, times: Times) -> Model:
                 "use method='did', which needs no persons",
             )
         )
-    used = _used(sample, outcome, times.endline) & np.isfinite(before)
+    answered = _used(sample, outcome, times.endline)
+    used = answered & np.isfinite(before)
     require_all_cells(sample, used, outcome, (times.endline,))
-    change = sample.y[:, outcome] - before
-    return _across(sample, used, change, np.empty((len(used), 0)), ())
+    once = int((answered & ~used).sum())
+    told = ImpactNote("not_in_both_waves", sample.measures[outcome], f"{once:,} respondents")
+    change, notes = sample.y[:, outcome] - before, (told,) if once else ()
+    return _across(sample, outcome, used, change, np.empty((len(used), 0)), notes)
 
 
 def association(sample: StackedSample, outcome: int, times: Times) -> Model:
@@ -109,6 +112,7 @@ def association(sample: StackedSample, outcome: int, times: Times) -> Model:
     used = _used(sample, outcome, times.endline)
     return _across(
         sample,
+        outcome,
         used,
         sample.y[:, outcome],
         np.empty((len(used), 0)),
@@ -180,13 +184,19 @@ ESTIMATORS: Mapping[str, Callable[[StackedSample, int, Times], Model]] = {
 
 
 def person_baseline(sample: StackedSample, outcome: int, times: Times) -> Floats:
-    """Return each row's person's answer at the baseline, NaN where there is none, shape (n,)."""
+    """Return each row's person's answer at the baseline, NaN where there is none, shape (n,).
+
+    Of several waves the mean of those that the person answered.
+    """
     before = np.full(len(sample.y), np.nan)
     if not len(sample.person) or not times.baseline:
         return before
-    asked = (sample.wave == times.baseline[-1]) & (sample.person >= 0)
-    answer = np.full(int(sample.person.max(initial=-1)) + 1, np.nan)
-    answer[sample.person[asked]] = sample.y[asked, outcome]
+    answers = sample.y[:, outcome]
+    asked = np.isin(sample.wave, times.baseline) & (sample.person >= 0) & np.isfinite(answers)
+    size = int(sample.person.max(initial=-1)) + 1
+    total = np.bincount(sample.person[asked], answers[asked], size)
+    count = np.bincount(sample.person[asked], minlength=size)
+    answer = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
     known = sample.person >= 0
     before[known] = answer[sample.person[known]]
     return before
@@ -274,7 +284,8 @@ def _after(sample: StackedSample, outcome: int, times: Times, *, interacted: boo
     used = _used(sample, outcome, times.endline)
     require_all_cells(sample, used, outcome, (times.endline,))
     before, notes = _baseline_columns(sample, outcome, times, used)
-    return _across(sample, used, sample.y[:, outcome], before, notes, interacted=interacted)
+    y = sample.y[:, outcome]
+    return _across(sample, outcome, used, y, before, notes, interacted=interacted)
 
 
 def _baseline_columns(
@@ -306,6 +317,7 @@ def _baseline_columns(
 
 def _across(
     sample: StackedSample,
+    outcome: int,
     used: Flags,
     y: Floats,
     before: Floats,
@@ -337,21 +349,20 @@ def _across(
         switched=switched,
         reported=(0,),
         names=tuple(names),
-        notes=(*notes, *_told(sample, None, np.isin(sample.wave, np.unique(sample.wave[rows])))),
+        notes=(*notes, *_told(sample, outcome, np.isin(sample.wave, np.unique(sample.wave[rows])))),
         rows=np.flatnonzero(rows),
         cell=sample.unit[rows] if sample.equal else None,
     )
 
 
-def _told(sample: StackedSample, outcome: int | None, here: Flags) -> tuple[ImpactNote, ...]:
+def _told(sample: StackedSample, outcome: int, here: Flags) -> tuple[ImpactNote, ...]:
     """Return how many respondents are left out, and why."""
     notes = []
     lacking = int((~np.isfinite(sample.covariates).all(axis=1) & here).sum())
     if lacking:
         notes.append(ImpactNote("covariates_missing", "", f"{lacking:,} respondents"))
-    if outcome is not None:
-        silent = int((np.isnan(sample.y[:, outcome]) & here).sum())
-        if silent:
-            name = sample.measures[outcome]
-            notes.append(ImpactNote("answers_missing", name, f"{silent:,} respondents"))
+    silent = int((np.isnan(sample.y[:, outcome]) & here).sum())
+    if silent:
+        name = sample.measures[outcome]
+        notes.append(ImpactNote("answers_missing", name, f"{silent:,} respondents"))
     return tuple(notes)

@@ -20,6 +20,7 @@ NoteCode = Literal[
     "answers_missing",
     "units_left_out",
     "missing_baseline_of_persons",
+    "not_in_both_waves",
     "association_only",
     "wild_not_made",
     "errors_by_influence",
@@ -48,6 +49,7 @@ NOTES: dict[NoteCode, str] = {
     "units_left_out": "Units that are neither treated nor compared with are left out.",
     "missing_baseline_of_persons": "Persons without an answer at the baseline have the mean, and "
     "a column that says so.",
+    "not_in_both_waves": "Respondents without an answer at the baseline are left out.",
     "association_only": "Who is exposed chose or was chosen: this is an association.",
     "wild_not_made": "With so many units the bootstrap says what the other errors say.",
     "errors_by_influence": "People are made alike by weights and regressions: errors are of what "
@@ -55,7 +57,7 @@ NOTES: dict[NoteCode, str] = {
     "permutation_not_made": "No permutation: it would balance anew for too many assignments, or "
     "some of them leave nobody to be compared with.",
     "unbounded_interval": "The bootstrap's interval has no end: the units are too few for one.",
-    "waves_not_used": "Waves between or after those compared are not used.",
+    "waves_not_used": "Waves other than those compared are not used.",
 }
 
 

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from resilience.definitions.assignment import Assignment
+    from resilience.evaluation.impact.estimators import Times
     from resilience.evaluation.impact.evidence import ClusterEvidence
     from resilience.evaluation.impact.models import Model
     from resilience.evaluation.impact.stacking import StackedSample
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["notes_on", "small_errors"]
+__all__ = ["notes_on", "small_errors", "waves_not_used"]
 
+_ALL_WAVES = ("event_study", "dose_response")
 _FEWEST_DF = 4
 
 
@@ -33,6 +35,15 @@ def small_errors(
     """Return the measures whose units differ by less than their sampling errors."""
     names = rows["variable"].to_numpy()[evidence.std_error < sampling_error]
     return tuple(ImpactNote("less_than_sampling_error", str(n)) for n in dict.fromkeys(names))
+
+
+def waves_not_used(sample: StackedSample, method: str, times: Times) -> tuple[ImpactNote, ...]:
+    """Return the waves that the method leaves out."""
+    compared = (*times.baseline, *times.endline)
+    left = [name for wave, name in enumerate(sample.waves) if wave not in compared]
+    if method in _ALL_WAVES or not left:
+        return ()
+    return (ImpactNote("waves_not_used", "", ", ".join(left)),)
 
 
 def notes_on(
