@@ -9,6 +9,7 @@ import pytest
 
 import resilience as rs
 from resilience.errors import EvaluationError
+from resilience.evaluation.impact.analysing import _row_of
 from tests.evaluation.impact.towns import design_of, drawn, towns
 
 if TYPE_CHECKING:
@@ -109,3 +110,27 @@ def test_a_dose_response_of_one_dose_is_the_difference_by_month(panel):
 
     expected = averaged.evidence.estimate / 12
     assert of_months.evidence.estimate == pytest.approx(expected, abs=1e-9)
+
+
+def test_an_event_study_is_judged_at_the_endline(panel):
+    impact = rs.estimate_impact(
+        design_of(panel),
+        "trust",
+        assignment=drawn(wave="between"),
+        method="event_study",
+        endline="between",
+    )
+
+    row = _row_of(impact, "trust")
+
+    assert impact.rows["wave"].tolist() == ["between", "end"]
+    assert impact.rows["wave"][row] == "between"
+
+
+@pytest.mark.parametrize(("mechanism", "warned"), [("random", False), ("non_random", True)])
+def test_levels_given_the_answer_before_need_a_lot(panel, mechanism, warned):
+    said = drawn(mechanism=mechanism)
+
+    impact = rs.estimate_impact(design_of(panel), "trust", assignment=said, method="ancova")
+
+    assert ("levels_not_by_lot" in told(impact)) is warned

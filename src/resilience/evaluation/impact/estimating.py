@@ -13,7 +13,7 @@ from resilience.evaluation.impact.arms import NEVER
 from resilience.evaluation.impact.balanced import BALANCED
 from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import evidence_of
-from resilience.evaluation.impact.remarking import notes_on, small_errors, waves_not_used
+from resilience.evaluation.impact.remarking import notes_of_method, notes_on, small_errors
 from resilience.evaluation.impact.results import Impact
 from resilience.evaluation.impact.sampling import sampling_errors
 from resilience.evaluation.impact.stacking import stack_sample
@@ -170,7 +170,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         headline=_headline(method, headline or advice.headline, evidence),
         notes=notes
         + small_errors(rows, evidence, sampled[0])
-        + waves_not_used(sample, method, times),
+        + notes_of_method(sample, said, method, times),
         level=level,
         seed=seed,
     )

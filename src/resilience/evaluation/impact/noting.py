@@ -21,6 +21,7 @@ NoteCode = Literal[
     "units_left_out",
     "missing_baseline_of_persons",
     "not_in_both_waves",
+    "levels_not_by_lot",
     "association_only",
     "wild_not_made",
     "errors_by_influence",
@@ -50,6 +51,8 @@ NOTES: dict[NoteCode, str] = {
     "missing_baseline_of_persons": "Persons without an answer at the baseline have the mean, and "
     "a column that says so.",
     "not_in_both_waves": "Respondents without an answer at the baseline are left out.",
+    "levels_not_by_lot": "Without a lot the answer before does not account for all that the places "
+    "differed in: levels compared after it may be biased. `did` rests on like trends instead.",
     "association_only": "Who is exposed chose or was chosen: this is an association.",
     "wild_not_made": "With so many units the bootstrap says what the other errors say.",
     "errors_by_influence": "People are made alike by weights and regressions: errors are of what "

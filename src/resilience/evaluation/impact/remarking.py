@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["notes_on", "small_errors", "waves_not_used"]
+__all__ = ["notes_of_method", "notes_on", "small_errors"]
 
+_GIVEN_LEVELS = ("ancova", "lin")
 _ALL_WAVES = ("event_study", "dose_response")
 _FEWEST_DF = 4
 
@@ -37,13 +38,18 @@ def small_errors(
     return tuple(ImpactNote("less_than_sampling_error", str(n)) for n in dict.fromkeys(names))
 
 
-def waves_not_used(sample: StackedSample, method: str, times: Times) -> tuple[ImpactNote, ...]:
-    """Return the waves that the method leaves out."""
+def notes_of_method(
+    sample: StackedSample, said: Assignment, method: str, times: Times
+) -> tuple[ImpactNote, ...]:
+    """Return which waves the method leaves out, and whether it needs a lot that was not drawn."""
+    notes = []
+    if method in _GIVEN_LEVELS and said.mechanism == "non_random":
+        notes.append(ImpactNote("levels_not_by_lot"))
     compared = (*times.baseline, *times.endline)
     left = [name for wave, name in enumerate(sample.waves) if wave not in compared]
-    if method in _ALL_WAVES or not left:
-        return ()
-    return (ImpactNote("waves_not_used", "", ", ".join(left)),)
+    if left and method not in _ALL_WAVES:
+        notes.append(ImpactNote("waves_not_used", "", ", ".join(left)))
+    return tuple(notes)
 
 
 def notes_on(
