@@ -134,3 +134,17 @@ def test_levels_given_the_answer_before_need_a_lot(panel, mechanism, warned):
     impact = rs.estimate_impact(design_of(panel), "trust", assignment=said, method="ancova")
 
     assert ("levels_not_by_lot" in told(impact)) is warned
+
+
+def test_subgroups_are_adjusted_as_the_effect_on_all_is(panel):
+    panel["age"] = np.random.default_rng(7).uniform(18, 80, len(panel))
+    asked = {"assignment": drawn(), "baseline": "base", "endline": "end", "covariates": ["age"]}
+    design = design_of(panel)
+    impact = rs.estimate_impact(design, "trust", **asked)
+
+    groups = rs.subgroups_of(design, impact, "sex", covariates=["age"], minimum_n=1).groups
+    found = groups.set_index("sex")
+
+    of_women = rs.estimate_impact(design, "trust", where={"sex": "female"}, **asked)
+    expected = of_women.evidence.estimate[0]
+    assert found.loc["female", "estimate"] == pytest.approx(expected, abs=1e-9)

@@ -281,7 +281,14 @@ def _subgroups(
         minimum = plan.loaded_study.policy.minimum_n
         where = dict(plan.where) or None
         try:
-            found.append(subgroups_of(design, impact, name, where=where, minimum_n=minimum))
+            found.append(
+                subgroups_of(
+                    *(design, impact, name),
+                    where=where,
+                    covariates=plan.covariates,
+                    minimum_n=minimum,
+                )
+            )
         except ResilienceError as error:
             told = "; ".join(issue.what for issue in error.issues) or str(error)
             lost.append(Deviation("subgroup_not_estimable", f"{name}: {told}"))

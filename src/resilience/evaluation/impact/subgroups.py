@@ -11,12 +11,13 @@ import pandas as pd
 from resilience.errors import ResilienceError
 from resilience.evaluation.few_clusters.satterthwaite import cr2
 from resilience.evaluation.impact.estimating import estimate_impact
+from resilience.evaluation.impact.estimators import MOST_UNIT_EFFECTS
 from resilience.evaluation.impact.evidence import fitted
 from resilience.evaluation.impact.models import Model, dummies
 from resilience.evaluation.impact.stacking import stack_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from resilience.evaluation.impact.results import Impact
     from resilience.evaluation.impact.stacking import StackedSample
@@ -61,6 +62,7 @@ def subgroups_of(
     by: str,
     *,
     where: Mapping[str, Any] | None = None,
+    covariates: Sequence[str] = (),
     minimum_n: int = 10,
 ) -> Subgroups:
     """Return effects by group, after the test of whether they differ.
@@ -74,6 +76,8 @@ def subgroups_of(
         A column of categories.
     where : mapping, optional
         Whom the effect on all concerned.
+    covariates : sequence of str
+        What the effect on all was adjusted for.
     minimum_n : int
         The fewest respondents of a group in any unit and wave.
 
@@ -93,7 +97,7 @@ def subgroups_of(
     said, measures = impact.assignment, list(dict.fromkeys(impact.rows["variable"]))
     levels = [str(level) for level in pd.Categorical(design.frame[by]).categories]
     compared = [*impact.baseline, *impact.endline]
-    sample = stack_sample(design, measures, said, where=where)
+    sample = stack_sample(design, measures, said, covariates=covariates, where=where)
     group = pd.Categorical(design.frame[by].astype("str"), categories=levels).codes
     code = group.astype(np.int64)[sample.rows]
     code = np.where(np.isin(np.array(sample.waves)[sample.wave], compared), code, -1)
@@ -102,7 +106,7 @@ def subgroups_of(
     ]
     level = 1 - (1 - impact.level) / len(levels)
     parts = [
-        _one_group(design, impact, {**(where or {}), by: name}, level)
+        _one_group(design, impact, {**(where or {}), by: name}, covariates, level)
         .assign(**{by: name})
         .assign(smallest_cell=_smallest(sample, code, number))
         for number, name in enumerate(levels)
@@ -126,7 +130,11 @@ def _smallest(sample: StackedSample, code: np.ndarray, number: int) -> int:
 
 
 def _one_group(
-    design: SurveyDesign, impact: Impact, where: Mapping[str, Any], level: float
+    design: SurveyDesign,
+    impact: Impact,
+    where: Mapping[str, Any],
+    covariates: Sequence[str],
+    level: float,
 ) -> pd.DataFrame:
     columns = ["variable", "estimate", "std_error", "conf_low", "conf_high", "df", "n"]
     measures = list(dict.fromkeys(impact.rows["variable"]))
@@ -138,6 +146,7 @@ def _one_group(
             assignment=impact.assignment,
             baseline=impact.baseline,
             endline=impact.endline,
+            covariates=covariates,
             where=where,
             headline="cr2",
             level=level,
@@ -186,6 +195,7 @@ def _model(
 ) -> Model:
     """Return a regression in which each group has effects of units, waves and treatment."""
     used = np.isfinite(sample.y[:, outcome]) & (sample.weight > 0) & (code >= 0)
+    used &= np.isfinite(sample.covariates).all(axis=1)
     cells = len(sample.waves) * len(sample.arms.units)
     cell = sample.unit * len(sample.waves) + sample.wave + cells * np.maximum(code, 0)
     weight = sample.weights_for(used, cell)
@@ -194,14 +204,17 @@ def _model(
     present = np.unique(sample.wave[rows])
     own = dummies(code[rows], size, first=True)
     # Effects of units where each weighs the same, else of the arm, as for the effect on all.
-    first = dummies(sample.unit[rows], len(sample.arms.units), first=True)
-    base = first if sample.equal else np.ones((int(rows.sum()), 1))
+    units = len(sample.arms.units)
+    by_unit = sample.equal and units <= MOST_UNIT_EFFECTS
+    ones = np.ones((int(rows.sum()), 1))
+    base = dummies(sample.unit[rows], units, first=True) if by_unit else ones
     wave = dummies(np.searchsorted(present, sample.wave[rows]), len(present), first=False)
     fixed = np.hstack([base[:, [j]] * own for j in range(base.shape[1])])
     fixed = np.hstack([fixed, *(wave[:, [j]] * own for j in range(wave.shape[1]))])
+    fixed = np.hstack([fixed, sample.covariates[rows]])
     after = np.hstack([post[:, None] * 1.0, post[:, None] * own[:, 1:]])
-    switched = after if sample.equal else np.hstack([own, after])
-    start = 1 if sample.equal else size + 1
+    switched = after if by_unit else np.hstack([own, after])
+    start = 1 if by_unit else size + 1
     return Model(
         y=sample.y[rows, outcome],
         weight=weight[rows] / weight[rows].mean(),
