@@ -3,6 +3,7 @@
 from resilience import errors as errors
 from resilience.definitions.assignment import Assignment as Assignment
 from resilience.definitions.assignment import Event as Event
+from resilience.definitions.assignment import MonthCount as MonthCount
 from resilience.definitions.loading import load_analysis_plan as load_analysis_plan
 from resilience.definitions.loading import load_brief_plan as load_brief_plan
 from resilience.definitions.loading import load_instrument as load_instrument

@@ -11,8 +11,10 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import statsmodels.api as sm
 
+import resilience as rs
 from resilience.evaluation.few_clusters.admissible import admissible_assignments
 from resilience.evaluation.few_clusters.clusters import fit_clustered
 from resilience.evaluation.few_clusters.leaving_out import leave_one_cluster_out
@@ -87,6 +89,26 @@ def eight_cities() -> None:
     told("leaving each city out, fit included", best_of(lambda: leave_one_cluster_out(fitted(), 1)))
 
 
+def whole_estimate() -> None:
+    """Time `estimate_impact`: all tests with intervals, tables and errors of the design."""
+    _, _, y, cluster, weight = sample(8, 17_280)
+    names = [f"y{number}" for number in range(OUTCOMES)]
+    frame = pd.DataFrame(y, columns=names).assign(
+        city=np.array(list("abcdefgh"))[cluster], wave=np.tile(["w0", "w1", "w2"], len(y) // 3)
+    )
+    frame = frame.assign(weight=weight, ea=[f"{c}{n % 40}" for n, c in enumerate(frame["city"])])
+    roles = {"weight": "weight", "stratum": "city", "psu": "ea"}
+    design = rs.SurveyDesign(frame, wave="wave", waves="same_psu", **roles)
+    said = rs.Assignment(unit="city", mechanism="random", treated={"w1": list("abcd")})
+
+    def estimated(measures):
+        return rs.estimate_impact(design, measures, assignment=said, baseline="w0", endline="w2")
+
+    together = best_of(lambda: estimated(names), 3)
+    told("estimate_impact, 30 outcomes, 8 cities, everything", together)
+    told("  one outcome alone", best_of(lambda: estimated(names[0]), 3))
+
+
 def sixty_clusters() -> None:
     """Time drawn tests of 30 outcomes in 60 clusters."""
     others, after, y, cluster, weight = sample(60, 10_800)
@@ -121,5 +143,6 @@ def of_statsmodels(x, y, cluster, weight) -> tuple[np.ndarray, float]:
 
 if __name__ == "__main__":
     eight_cities()
+    whole_estimate()
     sixty_clusters()
     large_clusters()

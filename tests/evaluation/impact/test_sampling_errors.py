@@ -98,3 +98,9 @@ def test_a_large_effect_between_few_places_stays_clear():
     assert _beyond_sampling(impact, 0, 0.95)
     assert _verdict("increase", 30.0, clear=True, equivalence="not_asked") == "intended"
     assert _verdict("decrease", 30.0, clear=True, equivalence="not_asked") == "contrary"
+
+
+def test_a_baseline_of_means_counts_with_its_own_sampling(frame):
+    impact = rs.estimate_impact(design_of(frame), "trust", assignment=drawn(), method="ancova")
+
+    assert impact.sampling_error[0] >= impact.table.difference.std_error[0] * (1 - SAME)

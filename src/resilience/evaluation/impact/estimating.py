@@ -15,7 +15,7 @@ from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import evidence_of
 from resilience.evaluation.impact.remarking import notes_of_method, notes_on, small_errors
 from resilience.evaluation.impact.results import Impact
-from resilience.evaluation.impact.sampling import sampling_errors
+from resilience.evaluation.impact.sampling import larger_error, sampling_errors
 from resilience.evaluation.impact.stacking import stack_sample
 from resilience.evaluation.impact.tables import baseline_spread, did_table
 from resilience.inference.statistics.columns import require_design
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["estimate_impact"]
 
 _WITHOUT_BASELINE = ("association", "ancova", "lin")
+_BY_MEANS = ("ancova", "lin")  # whose baseline is a sample's mean, unless persons recur
 Waves = str | tuple[str, ...] | None
 
 
@@ -149,14 +150,16 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         hidden=constant,
         respondents=len(sample.y),
     )
-    sampled = sampling_errors(design, sample, influence)
+    table = did_table(design, sample, times)
+    known = table.difference if method in _BY_MEANS and not len(sample.person) else None
+    sampled = larger_error(sampling_errors(design, sample, influence), known)
     advice = _recommend(sample, said, evidence)
     rows = _rows(sample, models, method)
     notes = notes_on(sample, said, models, evidence, constant=constant, level=level)
     return Impact(
         rows=rows,
         evidence=evidence,
-        table=did_table(design, sample, times),
+        table=table,
         **_spread(design, sample, times, models),
         sampling_error=sampled[0],
         sampling_df=sampled[1],

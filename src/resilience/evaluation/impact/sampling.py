@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from resilience.evaluation.impact.stacking import StackedSample
     from resilience.inference.designs.design import SurveyDesign
+    from resilience.inference.results.estimates import Estimates
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["detectable", "sampling_errors"]
+__all__ = ["detectable", "larger_error", "sampling_errors"]
 
 POWER = 0.8
 
@@ -54,6 +55,18 @@ def sampling_errors(
         found = estimate_total(replace(design, frame=frame, measures={}), used)
         error[known], df[known] = found.std_error, found.df
     return error, df
+
+
+def larger_error(found: tuple[Floats, Floats], other: Estimates | None) -> tuple[Floats, Floats]:
+    """Return errors that are not smaller than those of differences of changes.
+
+    For regressions on means of the baseline's sample, whose own error they do not know of: with
+    slopes between 0 and 1 the difference of changes varies at least as much.
+    """
+    if other is None or len(other) != len(found[0]):
+        return found
+    take = ~(found[0] >= other.std_error)
+    return np.where(take, other.std_error, found[0]), np.where(take, other.df, found[1])
 
 
 def detectable(std_error: Floats, df: Floats, level: float) -> Floats:
