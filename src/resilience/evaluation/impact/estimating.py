@@ -153,9 +153,10 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     table = did_table(design, sample, times)
     known = table.difference if method in _BY_MEANS and not len(sample.person) else None
     sampled = larger_error(sampling_errors(design, sample, influence), known)
-    advice = _recommend(sample, said, evidence)
-    rows = _rows(sample, models, method)
+    advice, rows = _recommend(sample, said, evidence), _rows(sample, models, method)
     notes = notes_on(sample, said, models, evidence, constant=constant, level=level)
+    notes += small_errors(rows, evidence, sampled[0])
+    notes += notes_of_method(sample, said, method, times)
     return Impact(
         rows=rows,
         evidence=evidence,
@@ -171,9 +172,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         endline=tuple(sample.waves[wave] for wave in times.endline),
         recommendation=advice,
         headline=_headline(method, headline or advice.headline, evidence),
-        notes=notes
-        + small_errors(rows, evidence, sampled[0])
-        + notes_of_method(sample, said, method, times),
+        notes=notes,
         level=level,
         seed=seed,
     )
