@@ -17,7 +17,7 @@ ENGLISH = re.compile(
 )
 # A sign of two parts after a blank that may break, or after none; the colon of an hour is none.
 # English thousands; 0,333 is a p-value.
-LOOSE = re.compile(r"(?<=\w) [:;?!%»]|« |\w[;?!%»](?!\w)|\d\.\d|\d(?<!\b0),\d{3}\b")
+LOOSE = re.compile(r"(?<=\w) [:;?!%»]|« |\w[;?!%»](?!\w)|\d\.\d|\b[1-9]\d{0,2},\d{3}\b")
 
 
 @pytest.fixture(scope="module")

@@ -269,5 +269,5 @@ def test_every_cell_of_the_page_is_a_cell_of_the_content(made, page):
 def test_a_hostile_report_has_the_tables_of_any_other(hostile):
     tables = tables_of(hostile["en"].content)
 
-    assert len(rows_of(tables["change-4"])) == 6
-    assert len(rows_of(tables["answers-6"])) == 4
+    assert len(rows_of(tables["change-3"])) == 6
+    assert len(rows_of(tables["answers-5"])) == 4

@@ -122,19 +122,7 @@ def _inference_table(words: ImpactWords, comparison: Comparison) -> Table:
             }
             rows.append(Row((Message("impact_with_difference", values),), "group"))
             seen = name
-        kind = str(row["inference"]).split(maxsplit=1)[0]
-        rows.append(
-            Row(
-                (
-                    Message(f"impact_inference_{kind}"),
-                    limits(float(row["conf_low"]), float(row["conf_high"]), unit),
-                    known(row["p_value"], "p_value"),
-                    known(row["smallest_p"], "p_value"),
-                    known(row["df"], "points"),
-                    Message(f"impact_use_{_use(kind, row)}"),
-                )
-            )
-        )
+        rows.append(_inference_row(row, unit))
     n = {"n": Number(comparison.assignments, "count")}
     notes = (
         Message("impact_note_cr2"),
@@ -142,6 +130,20 @@ def _inference_table(words: ImpactWords, comparison: Comparison) -> Table:
         Message("impact_note_placebo" if _placebo(comparison) else "impact_note_permuted", n),
     )
     return Table(Message("impact_inference_caption"), columns, tuple(rows), notes)
+
+
+def _inference_row(row: dict[Any, Any], unit: str) -> Row:
+    kind = str(row["inference"]).split(maxsplit=1)[0]
+    return Row(
+        (
+            Message(f"impact_inference_{kind}"),
+            limits(float(row["conf_low"]), float(row["conf_high"]), unit),
+            known(row["p_value"], "p_value"),
+            known(row["smallest_p"], "p_value"),
+            known(row["df"], "points"),
+            Message(f"impact_use_{_use(kind, row)}"),
+        )
+    )
 
 
 def _placebo(comparison: Comparison) -> bool:
