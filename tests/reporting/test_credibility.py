@@ -26,7 +26,7 @@ from tests.reporting.pages import numbers_in, said
 
 MINUS = str.maketrans("−", "-", ",%")
 ROUNDING = 0.05 + 1e-9
-SECTIONS = ("sensitive-9", "attrition-11", "balance-12", "power-13")
+SECTIONS = ("sensitive-10", "attrition-13", "balance-14", "power-15")
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_more_places_help_where_more_respondents_hardly_do(results):
 
 def test_the_table_of_balance_has_the_numbers_of_the_results(results, made):
     part = _only(results, BalanceResult)
-    (table,) = _tables(made["en"], "balance-12")
+    (table,) = _tables(made["en"], "balance-14")
 
     for at, cells in enumerate(_cells(table)):
         scale = 100 if part.rows[at].unit == "share" else 1
@@ -170,7 +170,7 @@ def test_the_table_of_balance_has_the_numbers_of_the_results(results, made):
 
 def test_the_tables_of_attrition_have_the_numbers_of_the_results(results, made):
     part = _only(results, AttritionResult)
-    rates, selective, bounds = map(_cells, _tables(made["en"], "attrition-11"))
+    rates, selective, bounds = map(_cells, _tables(made["en"], "attrition-13"))
 
     assert rates[0][0][0] == pytest.approx(100 * part.rates.estimates.values[1], abs=ROUNDING)
     low, high = part.by_assignment.interval(level=0.95)
@@ -186,7 +186,7 @@ def test_the_tables_of_attrition_have_the_numbers_of_the_results(results, made):
 
 
 def test_the_table_of_power_has_the_numbers_of_the_results(results, made):
-    (table,) = _tables(made["en"], "power-13")
+    (table,) = _tables(made["en"], "power-15")
     panels = _only(results, PowerResult).panels
     frames = [f for p in panels for f in (p.fielded, p.by_respondents, p.by_places)]
     expected = [row for frame in frames for _, row in frame.iterrows()]
@@ -198,7 +198,7 @@ def test_the_table_of_power_has_the_numbers_of_the_results(results, made):
 
 def test_the_table_on_sensitive_questions_has_the_numbers_of_the_results(results, made):
     part = _only(results, SensitiveResult)
-    (table,) = _tables(made["en"], "sensitive-9")
+    (table,) = _tables(made["en"], "sensitive-10")
     by_list, direct = _cells(table)
 
     assert by_list[0][0] == pytest.approx(100 * part.experiment.share.values[0], abs=ROUNDING)
@@ -277,9 +277,9 @@ def test_groups_under_the_minimum_are_not_shown_in_any_of_the_blocks(plan, respo
     assert {row.status for row in attrition.bounds} == {"suppressed"}
     report = rs.build_report(results)
     written = write(
-        replace(report, sections=tuple(s for s in report.sections if s.id == "attrition-11")), "en"
+        replace(report, sections=tuple(s for s in report.sections if s.id == "attrition-13")), "en"
     )
-    rates, selective, bounds = _tables(written, "attrition-11")
+    rates, selective, bounds = _tables(written, "attrition-13")
     assert _cells(selective) == [[[600.0]] * 7] * len(attrition.selective)
     assert all(cells[0] == [600.0] for cells in _cells(bounds))
     assert said(rates["rows"][1]["cells"][1]) in ("n < 600", "withheld")
