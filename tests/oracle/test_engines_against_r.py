@@ -296,8 +296,38 @@ def test_one_psu_in_two_waves_tells_no_variance(rows):
     assert np.isnan(there.std_error).tolist() == [True, False]
 
 
+ARMS = {"arm": "g", "cluster": "ea"}
+LIST = {"question": rs.ListQuestion("y", arm="g", items=3)}
+DIE = rs.Randomisation.mirrored(truth=0.8)
 IN_ENGINES = {"estimate_mean", "estimate_total", "estimate_proportion", "estimate_ratio"}
 NEEDING_ROWS = {
+    "apply_summary_index": {"index": None},
+    "balance_table": {"variables": "y", **ARMS},
+    "combine_list_with_direct": {**LIST, "direct": "w"},
+    "common_support": {"covariates": "y", "arm": "g"},
+    "contamination": {"exposure": "y", **ARMS},
+    "entropy_balance": {"covariates": "y", "arm": "g"},
+    "estimate_autocorrelation": {"variables": "y"},
+    "estimate_doubly_robust_did": {"outcomes": "y", "arm": "g", "between": ("a", "b")},
+    "estimate_endorsement": {"questions": {"y": "g"}, "control": "a", "scale": (1, 5)},
+    "estimate_impact": {"measures": "y"},
+    "estimate_intracluster": {"variables": "y"},
+    "estimate_list": LIST,
+    "estimate_list_adjusted": {**LIST, "predictors": "w"},
+    "estimate_randomised_response": {"answers": "y", "randomisation": DIE},
+    "estimate_staggered": {"outcome": "y", "first_treated": "g", "never": "a"},
+    "fieldwork_shifts": {"variables": "y", "between": ("a", "b")},
+    "fit_list": {**LIST, "predictors": "w"},
+    "fit_randomised_response": {"answer": "y", "predictors": "w", "randomisation": DIE},
+    "fit_summary_index": {"items": ["y"], "directions": {"y": "increase"}, "reference": {"g": "a"}},
+    "follow_up": {**ARMS, "between": ("a", "b")},
+    "imbalance": {"covariates": "y", "arm": "g"},
+    "list_bounds": LIST,
+    "list_design_test": LIST,
+    "pre_trends": {"variables": "y", **ARMS, "before": ["a", "b"]},
+    "refusal_bounds": {"variables": "y"},
+    "subgroups_of": {"impact": None, "by": "g"},
+    "weight_by_propensity": {"covariates": "y", "arm": "g"},
     "adjust_nonresponse": {"responded": "g", "classes": "g"},
     "as_replicates": {"kind": "JK1"},
     "calibrate": {"margins": ()},

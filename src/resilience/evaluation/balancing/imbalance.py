@@ -12,6 +12,7 @@ import pandas as pd
 from resilience.evaluation.balancing.entropy import kish_size
 from resilience.evaluation.balancing.groups import compared_groups, wave_parts
 from resilience.evaluation.balancing.reweighting import BALANCING, propensities
+from resilience.inference.statistics.columns import require_design
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +163,7 @@ def imbalance(
     >>> [round(float(told[f"comparison_{when}"][0]), 3) for when in ("before", "after")]
     [40.0, 35.0]
     """
+    require_design(design)
     before = next(
         (step.before for step in design.weight_history if step.action in BALANCING),
         design.weights,

@@ -20,7 +20,7 @@ from resilience.evaluation.balancing.staggered_rows import (
     treated_labels,
     with_roles,
 )
-from resilience.inference.statistics.columns import columns_of
+from resilience.inference.statistics.columns import columns_of, require_design
 from resilience.inference.statistics.domains import where_mask
 from resilience.inference.statistics.influence import weighing
 
@@ -195,6 +195,7 @@ def estimate_staggered(  # noqa: PLR0913 - what is compared with what
     ...     print(error.issues[0].what)
     honest intervals of relative magnitudes are not offered
     """
+    require_design(design)
     _require_sound(violations, method, controls, level)
     require_extra()
     _require_plain(design)

@@ -12,7 +12,7 @@ import pandas as pd
 from resilience.definitions.measures import Measure
 from resilience.errors import EvaluationError, Issue, nearest
 from resilience.evaluation.families.item_moments import constant_item, moments_of, weights_of
-from resilience.inference.statistics.columns import columns_of
+from resilience.inference.statistics.columns import columns_of, require_design
 from resilience.inference.statistics.domains import domains_of, where_in_words
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def fit_summary_index(
     >>> rs.estimate_mean(later, "wellbeing", by="t").values.round(2).tolist()
     [0.0, 2.14]
     """
+    require_design(design)
     names = tuple(dict.fromkeys(items))
     _require_items(names, directions, method)
     least = _least_answered(len(names), minimum_answered)
@@ -257,6 +258,7 @@ def apply_summary_index(
     >>> round(rs.estimate_mean(rs.apply_summary_index(design, index), "summary_index").values[0], 9)
     np.float64(0.0)
     """
+    require_design(design)
     if name in design.frame:
         raise EvaluationError(
             _issue(

@@ -15,6 +15,7 @@ from resilience.evaluation.impact.estimators import MOST_UNIT_EFFECTS
 from resilience.evaluation.impact.evidence import fitted
 from resilience.evaluation.impact.models import Model, dummies
 from resilience.evaluation.impact.stacking import stack_sample
+from resilience.inference.statistics.columns import require_design
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +95,7 @@ def subgroups_of(
     >>> rs.subgroups_of(design, impact, "sex").interaction[["sex", "reference"]].values.tolist()
     [['male', 'female']]
     """
+    require_design(design)
     said, measures = impact.assignment, list(dict.fromkeys(impact.rows["variable"]))
     levels = [str(level) for level in pd.Categorical(design.frame[by]).categories]
     compared = [*impact.baseline, *impact.endline]

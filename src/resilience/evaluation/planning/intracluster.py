@@ -13,7 +13,7 @@ import pandas as pd
 from resilience.errors import EvaluationError, Issue
 from resilience.evaluation.planning.clusters import ClusteredRows, clustered_rows
 from resilience.evaluation.planning.components import correlation_limits, nested_components
-from resilience.inference.statistics.columns import columns_of
+from resilience.inference.statistics.columns import columns_of, require_design
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,6 +243,7 @@ def estimate_autocorrelation(
       wave reference  estimate  n
     0    2         1     0.937  6
     """
+    require_design(design)
     _require_level(level)
     if len(design.wave_names) < 2:  # noqa: PLR2004 - of time there are two points
         raise EvaluationError(

@@ -16,7 +16,7 @@ from resilience.evaluation.few_clusters.satterthwaite import ClusterTest, cr2
 from resilience.evaluation.threats.arms import ARM, Arms, arms_of, with_arms
 from resilience.inference.comparisons.comparison import compare
 from resilience.inference.results.estimates import concat
-from resilience.inference.statistics.columns import columns_of
+from resilience.inference.statistics.columns import columns_of, require_design
 from resilience.inference.statistics.estimation import estimate_mean
 
 if TYPE_CHECKING:
@@ -216,6 +216,7 @@ def pre_trends(
     ...               before=["baseline", "midline"], margin=3).to_frame()["wave"].tolist()
     ['midline']
     """
+    require_design(design)
     waves = _require_waves(design, before)
     among = None if design.wave is None else {design.wave: list(waves)}
     arms = arms_of(design, arm, cluster=cluster, treated=treated, where=among, verb="pre_trends")
