@@ -268,6 +268,6 @@ def steps_of(axis: Axes, step: float) -> None:
     axis.xaxis.set_major_locator(MultipleLocator(step))
 
 
-def band(axis: Axes, row: float, half: float, colour: str) -> None:
+def band(axis: Axes, row: float, half: float, height: float, colour: str) -> None:
     """Draw a band around zero behind a row."""
-    axis.barh(row, 2 * half, left=-half, height=0.8, color=colour, zorder=0)
+    axis.barh(row, 2 * half, left=-half, height=height, color=colour, zorder=0)
