@@ -165,7 +165,7 @@ def test_communities_are_told_apart_by_their_averages(evaluation):
 def test_that_there_is_no_large_effect_is_a_finding(evaluation):
     row = evaluation.outcomes.set_index("variable").loc["any_serious_dispute"]
 
-    assert row["verdict"] == "no_effect"
+    assert row["verdict"] == "within_margin"
     assert row["equivalence"] == "equivalent"
 
 

@@ -241,7 +241,7 @@ def _verdict(direction: str, estimate: float, clear: bool, equivalence: str) -> 
         return "not_estimable"
     if clear:
         return "intended" if (estimate > 0) == (direction == "increase") else "contrary"
-    return "no_effect" if equivalence == "equivalent" else "not_clear"
+    return "within_margin" if equivalence == "equivalent" else "not_clear"
 
 
 def _noted(impact: Impact | None, outcomes: pd.DataFrame) -> Impact | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEVIATIONS", "Deviation", "DeviationCode", "Evaluation", "OutcomeVerdict"]
 
-OutcomeVerdict = Literal["intended", "contrary", "no_effect", "not_clear", "not_estimable"]
-"""`no_effect`: within the plan's margin. `not_clear`: the data leave both open."""
+OutcomeVerdict = Literal["intended", "contrary", "within_margin", "not_clear", "not_estimable"]
+"""`within_margin`: too small to matter, by the plan. `not_clear`: the data leave both open."""
 
 DeviationCode = Literal[
     "not_estimable",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["verdict_blocks"]
 
-_COUNTED = ("intended", "contrary", "no_effect", "not_clear")
+_COUNTED = ("intended", "contrary", "within_margin", "not_clear")
 
 
 def verdict_blocks(words: ImpactWords, comparison: Comparison) -> list[Block]:
