@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from resilience.evaluation.impact.evidence import ClusterEvidence
     from resilience.evaluation.impact.models import Model
     from resilience.evaluation.impact.stacking import StackedSample
+    from resilience.evaluation.impact.tables import DidTable
     from resilience.inference.designs.design import SurveyDesign
     from resilience.inference.statistics.domains import Where
 
@@ -151,8 +152,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         respondents=len(sample.y),
     )
     table = did_table(design, sample, times)
-    known = table.difference if method in _BY_MEANS and not len(sample.person) else None
-    sampled = larger_error(sampling_errors(design, sample, influence), known)
+    sampled = _sampled(design, sample, influence, method, table)
     advice, rows = _recommend(sample, said, evidence), _rows(sample, models, method)
     notes = notes_on(sample, said, models, evidence, constant=constant, level=level)
     notes += small_errors(rows, evidence, sampled[0])
@@ -176,6 +176,14 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
         level=level,
         seed=seed,
     )
+
+
+def _sampled(
+    design: SurveyDesign, sample: StackedSample, influence: Floats, method: str, table: DidTable
+) -> tuple[Floats, Floats]:
+    """Return the survey's own errors and their degrees of freedom."""
+    known = table.difference if method in _BY_MEANS and not len(sample.person) else None
+    return larger_error(sampling_errors(design, sample, influence), known)
 
 
 def _assignment(design: SurveyDesign, given: Assignment | None) -> Assignment:
