@@ -135,7 +135,6 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     >>> impact.evidence.estimate.round(2), impact.headline, impact.evidence.assignments
     (array([4.75]), 'randomisation', 15)
     """
-    require_design(design)
     said = _assignment(design, assignment)
     _require_method(method, headline)
     sample = stack_sample(design, measures, said, covariates=covariates, where=where)
@@ -187,6 +186,7 @@ def _sampled(
 
 
 def _assignment(design: SurveyDesign, given: Assignment | None) -> Assignment:
+    require_design(design)
     said = given or design.assignment
     if said is None:
         raise EvaluationError(
