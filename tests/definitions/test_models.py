@@ -167,7 +167,8 @@ def test_one_mistake_is_one_finding_where_several_forms_are_allowed(study_file):
 PLAIN_WORDS = {
     "a block": (
         *("report", "block: activities", "block: activites"),
-        "one of findings, indicators, change, profile, answers, activities, method, questionnaire",
+        "one of findings, indicators, change, profile, answers, activities, impact, contribution, "
+        "balance, attrition, power, sensitive, method, questionnaire",
         "did you mean 'activities'?",
     ),
     "a block without a name": (

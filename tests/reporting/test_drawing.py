@@ -285,7 +285,7 @@ def test_every_chart_of_a_simulated_study_is_stamped(written, language):
 
     charts = charts_of(parsed(written[language].html))
 
-    assert len(charts) == 4
+    assert len(charts) == 10
     assert all(stamp in words_of(svg) for svg in charts)
 
 

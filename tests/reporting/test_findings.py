@@ -318,11 +318,26 @@ CLAIMS = {
             "Detectable effect",
             "Impact in detail",
             "no effect, however large, can be ruled out",
+            "What differs at the start can pass for an effect later",
+            "inimum detectable effect",
+            "the smallest true effect that is found with power",
+            "Impact is inferred from places",
+            "an impact is found with power",
+            "the effect would be",
         ],
     ),
     "ar": (
         r"(?<!\w)ال?أثر|تأثير|بفضل|بسبب|نتيجة ل|دال إحصائيا",
-        ["ليس هو أثر البرنامج", "أثر الأوزان", "أثر التصميم", "وأثر قاعدة الحساب", "التأثير في"],
+        [
+            "ليس هو أثر البرنامج",
+            "أثر الأوزان",
+            "أثر التصميم",
+            "وأثر قاعدة الحساب",
+            "التأثير في",
+            "ويستدل على الأثر من المناطق",
+            "فلا يكشف الأثر بقوة",
+            "لبلغ ذلك الأثر",
+        ],
     ),
 }
 

@@ -11,6 +11,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 import resilience.reporting
+from resilience.definitions.analysis import Family, Headline
+from resilience.definitions.assignment import Assignment, Event
 from resilience.definitions.credibility import PowerBlock
 from resilience.definitions.document import read_document
 from resilience.definitions.instrument import MISSING_REASONS
@@ -26,6 +28,8 @@ from resilience.definitions.study import (
 from resilience.errors import ReportingError
 from resilience.evaluation.brief import Comparability
 from resilience.evaluation.change import Verdict
+from resilience.evaluation.impact.evaluation import DeviationCode, OutcomeVerdict
+from resilience.evaluation.impact.noting import NoteCode
 from resilience.evaluation.targets import TargetStatus
 from resilience.evaluation.threats.balance import Closeness
 from resilience.reporting.localising import REPORT_LANGUAGES, Localiser, catalogue
@@ -336,7 +340,25 @@ OF_WHOM = ("", "_of_people")
 UNKNOWN_PSU = ("", "_without_psu")
 # What may stand for the braces in f"reason_{reason}" and the like. A message whose key is made
 # in another way has to be added here.
+MECHANISMS = get_args(Assignment.model_fields["mechanism"].annotation)
 VALUES = {
+    "contribution_at_{}": ("programme", "comparison", "both", "neither"),
+    "contribution_kind_{}": _values(Event, "kind"),
+    "impact_{}": (*MECHANISMS, "suppressed", "not_estimable"),
+    "impact_correction_{}": _values(Family, "correction"),
+    "impact_deviation_{}": get_args(DeviationCode),
+    "impact_headline_{}": (*get_args(Headline), "influence", "none"),
+    "impact_inference_{}": ("cr2", "wild", "randomisation", "placebo", "influence"),
+    "impact_intro{}": ("", "_persons"),
+    "impact_note_{}": get_args(NoteCode),
+    "impact_reads_{}": (
+        *(verdict for verdict in get_args(OutcomeVerdict) if verdict != "not_estimable"),
+        "intended_within",
+        "not_clear_adjusted",
+    ),
+    "impact_role_{}": _values(Family, "role"),
+    "impact_use_{}": ("followed", "shown", "not_relied", "placebo"),
+    "impact_verdict_{}": (*get_args(OutcomeVerdict), "fragile", "suppressed"),
     "activity_{}": _values(Activity, "kind"),
     "attrition_{}": ("lee", "manski"),
     "axis_{}": ("points", "share"),

@@ -46,11 +46,13 @@ def test_blocks_come_in_the_plans_order_with_their_results(results):
     assert kinds == [
         ("findings", "NoneType"),
         ("indicators", "NoneType"),
+        ("impact", "EvaluationResult"),
         ("change", "ChangeResult"),
         ("profile", "ProfileResult"),
         ("answers", "AnswersResult"),
         ("answers", "AnswersResult"),
         ("activities", "NoneType"),
+        ("contribution", "ContributionResult"),
         ("balance", "BalanceResult"),
         ("power", "PowerResult"),
         ("method", "NoneType"),

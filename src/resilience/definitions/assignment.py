@@ -133,6 +133,12 @@ class MonthCount(Definition):
     count : number
     site : str or None
         Where; by default everywhere that the event concerns.
+
+    Examples
+    --------
+    >>> import resilience as rs
+    >>> rs.MonthCount(month="2024-03", count=4).count
+    4.0
     """
 
     month: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]

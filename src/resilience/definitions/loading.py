@@ -154,7 +154,7 @@ def load_report_plan(path: str | Path) -> ReportPlan:
     --------
     >>> import resilience as rs
     >>> rs.load_report_plan("reports/lebanon-donor.yaml")
-    <ReportPlan lebanon_donor: 11 blocks on lebanon>
+    <ReportPlan lebanon_donor: 13 blocks on lebanon>
     """
     file = Path(path)
     document = read_document(file)

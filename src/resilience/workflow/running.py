@@ -94,7 +94,7 @@ def run_plan(plan: str | Path | ReportPlan, *, data: str | Path | None = None) -
     --------
     >>> import resilience as rs
     >>> rs.run_plan("reports/lebanon-donor.yaml")
-    <Results lebanon_donor: 11 blocks on lebanon>
+    <Results lebanon_donor: 13 blocks on lebanon>
     """
     loaded = plan if isinstance(plan, ReportPlan) else load_report_plan(plan)
     responses = load_responses(loaded.loaded_study, data=data)

@@ -170,13 +170,13 @@ def _forest_row(row: dict[str, Any], words: ImpactWords) -> ForestRow:
 def outcomes_table(words: ImpactWords, comparison: Comparison) -> Table:
     """Return all planned outcomes, family by family."""
     columns = (
-        Column(Message("impact_column_outcome"), width=2.4),
+        Column(Message("impact_column_outcome"), width=2.2),
         Column(Message("column_unit"), width=1.1),
         Column(Message("impact_column_difference"), "number", 1.5),
         Column(Message("impact_column_p"), "number", 1.0),
         Column(Message("impact_column_smallest_p"), "number", 1.0),
         Column(Message("impact_column_detectable"), "number", 1.2),
-        Column(Message("impact_column_margin"), "number", 0.9),
+        Column(Message("impact_column_margin"), "number", 1.1),
         Column(Message("column_reading"), width=1.4),
     )
     rows: list[Row] = []
