@@ -198,7 +198,7 @@ class _Gate:
         """Return effects by group without the groups that are withheld."""
         groups = part.groups[~part.groups["variable"].isin(hidden)].reset_index(drop=True)
         keys = groups[[part.variable]]
-        out = groups["status"].to_numpy() == "too_few"
+        out = groups["status"].isin(("too_few", "withheld")).to_numpy()
         for _, where in self._arm_wheres():
             out = out | self._hidden_between(keys, where)
         groups.loc[out, [*_NUMBERS, "df", "n"]] = np.nan

@@ -124,10 +124,12 @@ def _hidden_rows(name: str, frame: pd.DataFrame, hidden: Hidden, wave: str | Non
 
 
 def _subgroups(part: Subgroups, hidden: Hidden) -> Subgroups:
-    keys = hidden.groups.get(part.variable, frozenset())
+    small = part.groups[part.groups["status"] == "withheld"]
+    told = small[["variable", part.variable]].astype("str").itertuples(index=False, name=None)
+    keys = hidden.groups.get(part.variable, frozenset()) | frozenset(told)
     rows = _in(part.groups, keys, "variable", part.variable)
     rows |= _in(part.groups, hidden.outcomes, "variable")
-    groups = _masked(part.groups, hidden, rows | (part.groups["status"] == "withheld").to_numpy())
+    groups = _masked(part.groups, hidden, rows)
     status = np.where(rows, "withheld", groups["status"])
     pairs = _in(part.interaction, hidden.outcomes, "variable")
     for column in (part.variable, "reference"):
