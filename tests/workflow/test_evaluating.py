@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 import resilience as rs
+from resilience.evaluation.impact.hiding import Hidden, hide
 from tests.conftest import ROOT
 
 STUDIES = ["kenya", "lebanon", "north-macedonia", "senegal"]
@@ -104,6 +106,19 @@ def test_subgroups_say_first_whether_they_differ(evaluation):
     )
 
 
+def test_a_withheld_group_does_not_follow_from_how_much_groups_differ(evaluation):
+    (part,) = evaluation.subgroups
+    few = (part.groups["sex"] == "male") & (part.groups["variable"] == "cohesion")
+    groups = part.groups.assign(status=part.groups["status"].mask(few, "withheld"))
+    small = dataclasses.replace(evaluation, subgroups=(dataclasses.replace(part, groups=groups),))
+
+    shown = hide(small, Hidden(), "wave").subgroups[0].interaction.set_index("variable")
+
+    numbers = shown[["estimate", "std_error", "df", "p_value", "joint_p"]]
+    assert numbers.loc["cohesion"].isna().all()
+    assert numbers.drop(index="cohesion").notna().all(axis=None)
+
+
 def test_targets_are_judged_from_the_interval(evaluation):
     targets = evaluation.targets.set_index("measure")
 
@@ -167,3 +182,14 @@ def test_a_changed_number_is_found(evaluation, tmp_path):
     frame.to_csv(table, index=False)
 
     assert rs.differing_tables(evaluation, tmp_path) == ("outcomes: other values of 'estimate'",)
+
+
+def test_the_reviewers_script_says_what_it_needs(evaluation, tmp_path):
+    rs.write_evaluation_folder(evaluation, tmp_path)
+    command = [sys.executable, str(tmp_path / "analysis.py")]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "python analysis.py STUDY" in done.stderr
+    assert "Traceback" not in done.stderr

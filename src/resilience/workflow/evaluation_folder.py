@@ -31,6 +31,8 @@ from pathlib import Path
 
 import resilience as rs
 
+if len(sys.argv) not in (2, 3):
+    sys.exit(__doc__)
 here = Path(__file__).parent
 data = sys.argv[2] if len(sys.argv) > 2 else None
 plan = rs.load_analysis_plan(here / "{plan}", study=sys.argv[1])

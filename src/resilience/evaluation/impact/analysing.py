@@ -276,7 +276,8 @@ def _subgroups(
     found, lost = [], []
     for name in plan.subgroups:
         if impact is None or impact.method != "did":
-            lost.append(Deviation("subgroup_not_estimable", f"{name}: needs method 'did'"))
+            why = "needs method 'did'" if impact else "no outcome of the plan can be estimated"
+            lost.append(Deviation("subgroup_not_estimable", f"{name}: {why}"))
             continue
         minimum = plan.loaded_study.policy.minimum_n
         where = dict(plan.where) or None
