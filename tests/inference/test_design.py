@@ -181,3 +181,16 @@ def test_a_panel_in_psus_has_respondents_in_common():
     assert "w1 and w2: 2 of 4 respondents in common (panel)" in design.notes
     with pytest.raises(DesignError, match="no respondent in common"):
         rs.SurveyDesign(frame.assign(id=list("abcdefgh")), **roles)
+
+
+@pytest.mark.parametrize("kind", ["int64", "Int64", "str"])
+def test_waves_that_are_numbers_stand_by_size(kind):
+    frame = pd.DataFrame({"round": [10, 2, 9] * 2, "trust": range(6)})
+    frame["round"] = frame["round"].astype(kind)
+
+    design = rs.SurveyDesign(frame, wave="round", waves="independent")
+
+    expected = ("10", "2", "9") if kind == "str" else ("2", "9", "10")
+    assert design.wave_names == expected
+    rows = rs.estimate_mean(design, "trust", by="round").rows
+    assert tuple(rows["round"].astype("str")) == expected

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import resilience as rs
+from resilience.errors import EvaluationError
 from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import fitted
 from resilience.evaluation.impact.models import statistics_under
@@ -146,3 +148,24 @@ def test_a_result_never_shows_rows(frame):
 
     assert "town_3" not in repr(impact.evidence) + repr(impact.table)
     assert len(repr(impact).splitlines()) < 12
+
+
+@pytest.mark.parametrize("named", [{}, {"baseline": "pre", "endline": "post"}])
+def test_an_error_about_waves_tells_in_which_order_they_stand(frame, named):
+    after = frame.assign(wave=frame["wave"].astype("str").map({"base": "pre", "end": "post"}))
+    treated = drawn().treated["end"]
+    said = drawn(treated={"post": treated})
+
+    with pytest.raises(EvaluationError, match="waves in order: post, pre") as caught:
+        rs.estimate_impact(design_of(after), "trust", assignment=said, **named)
+    assert "pd.Categorical" in str(caught.value)
+
+    after["wave"] = pd.Categorical(after["wave"], ["pre", "post"])
+    impact = rs.estimate_impact(design_of(after), "trust", assignment=said, **named)
+    assert impact.baseline == ("pre",)
+    assert "did (pre to post), 4 treated" in impact.summary
+
+
+def test_a_design_without_waves_is_told_to_name_them(frame):
+    with pytest.raises(EvaluationError, match=r"wave=…, waves=…"):
+        rs.estimate_impact(rs.SurveyDesign(frame), "trust", assignment=drawn())

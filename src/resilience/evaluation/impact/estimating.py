@@ -253,16 +253,7 @@ def _times(
     if method == "association" or (method in _WITHOUT_BASELINE and not first):
         first = ()
     elif not first or max(first) >= min(last) or min(last) < sample.since:
-        raise EvaluationError(
-            Issue(
-                "the waves compared are not before and after the treatment",
-                f"estimate_impact(method='{method}')",
-                f"baseline {_told(sample, first)}, endline {_told(sample, last)}, treated by "
-                f"{sample.waves[sample.since]}",
-                "a baseline before the first wave of the treatment, an endline from it on",
-                "name baseline= and endline=; without a baseline use method='ancova'",
-            )
-        )
+        raise EvaluationError(_not_around(sample, method, first, last))
     late = [wave for wave in starts if wave > min(last) or (method == "event_study")]
     if len(starts) > 1 and (late or any(wave >= starts[0] for wave in first)):
         raise EvaluationError(
@@ -276,6 +267,27 @@ def _times(
         )
     doses = _doses(sample, dose) if method == "dose_response" else None
     return Times(tuple(first), tuple(last), doses)
+
+
+def _not_around(
+    sample: StackedSample, method: str, first: tuple[int, ...], last: tuple[int, ...]
+) -> Issue:
+    """Return that the waves compared do not lie around the treatment, and in which order all do."""
+    waves = tuple(filter(None, sample.waves))
+    order = ", ".join(waves) or "none"
+    remedy = (
+        "name baseline= and endline=; or, where the waves stand in another order than they were "
+        "held, give it: pd.Categorical(frame[wave], [first, …, last]); without a baseline use "
+        "method='ancova'"
+    )
+    return Issue(
+        "the waves compared are not before and after the treatment",
+        f"estimate_impact(method='{method}')",
+        f"baseline {_told(sample, first)}, endline {_told(sample, last)}, treated by "
+        f"{sample.waves[sample.since] or 'a wave that is not there'}; waves in order: {order}",
+        "a baseline before the first wave of the treatment, an endline from it on",
+        remedy if waves else "name the column of waves: rs.SurveyDesign(frame, wave=…, waves=…)",
+    )
 
 
 def _named(sample: StackedSample, said: str | tuple[str, ...]) -> tuple[int, ...]:

@@ -282,11 +282,15 @@ class Impact:
 
     @property
     def summary(self) -> str:
-        """Method, units and inference, in a line."""
+        """Method, waves, units and inference, in a line."""
+        waves = " to ".join(", ".join(part) for part in (self.baseline, self.endline) if any(part))
+        if "wave" in self.rows:
+            waves = "each wave against " + ", ".join(self.baseline)
         treated, many = sum(self.treated), self.evidence.assignments
+        compared = len(self.units) - treated
         count = f"{many:,}" if self.evidence.enumerated else f"draws of {many:.3g}"
         return (
-            f"{self.method}, {treated} treated and {len(self.units) - treated} comparison units "
+            f"{self.method} ({waves}), {treated} treated and {compared} comparison units "
             f"of {self.assignment.unit_name} ({self.assignment.mechanism}); inference: "
             f"{self.headline}; {self.reference} over {count} assignments"
         )

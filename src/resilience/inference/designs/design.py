@@ -72,7 +72,9 @@ class SurveyDesign:
         with probability proportional to size: the first stage then carries all the variance,
         and one column of `psu` is enough.
     wave : str, optional
-        The column of waves.
+        The column of waves. Their order is that of the categories, of numbers their size, and
+        of other texts that of letters ("after" before "before"): give
+        `pd.Categorical(frame["wave"], ["before", "after"])`.
     waves : {'independent', 'same_psu', 'panel'} or mapping, optional
         How the waves relate; needed from two waves. A mapping gives each pair its word.
     respondent_id : str, optional
@@ -305,8 +307,10 @@ def _wave_labels(design: SurveyDesign) -> pd.Series:
             )
         )
     if not isinstance(waves.dtype, pd.CategoricalDtype):
-        codes, found = pd.factorize(waves)
-        names = pd.Categorical(pd.Series(found).astype("str"))
+        numbers = pd.api.types.is_numeric_dtype(waves.dtype)
+        codes, found = pd.factorize(waves, sort=numbers)
+        texts = pd.Series(found).astype("str")
+        names = pd.Categorical(texts, categories=texts if numbers else None)
         waves = pd.Series(names.take(codes))
     used: pd.Series = waves.cat.remove_unused_categories().reset_index(drop=True)
     return used
