@@ -83,6 +83,11 @@ PLAN = {
         "the endline is not after the baseline",
     ),
     "an unknown subgroup": ("subgroups: [sex]", "subgroups: [sexe]", "variable 'sexe'"),
+    "a unit without a margin": (
+        "margin: 3}",
+        "margin_unit: sd}",
+        "a margin's unit without a margin",
+    ),
     "a margin in percent": ("margin: 0.05", "margin: 5", "an indicator's margin is a share"),
     "an unknown method": ("method: did", "method: dif", "'method'"),
 }
@@ -151,3 +156,10 @@ def test_shipped_studies_have_an_assignment_and_a_plan(name):
 
     assert plan.loaded_study.assignment.mechanism == "non_random"
     assert plan.loaded_study.events
+
+
+def test_frames_may_call_their_columns_and_waves_as_they_like():
+    said = rs.Assignment(unit="City", mechanism="random", treated={"2024": ["A", "B"]})
+
+    assert said.unit_columns == ("City",)
+    assert said.first_treated == {"A": "2024", "B": "2024"}

@@ -244,3 +244,20 @@ def test_fieldwork_needs_two_waves_and_its_own_rows():
         rs.fieldwork_shifts(design, "y", between=("w1", "w9"))
     with pytest.raises(EvaluationError, match="reasons are those of other rows"):
         rs.fieldwork_shifts(design, "y", between=PAIR, reasons=pd.DataFrame({"y": [0]}))
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        rs.attrition,
+        lambda people: rs.selective_attrition(people, "y"),
+        lambda people: rs.attrition_weights(people, "y"),
+        lambda people: rs.lee_bounds(people, "y"),
+        lambda people: rs.manski_bounds(people, "y", low=0, high=1),
+    ],
+)
+def test_a_design_does_not_say_who_was_to_be_found_again(verb):
+    with pytest.raises(EvaluationError, match="who was to be found again") as caught:
+        verb(rs.SurveyDesign(pd.DataFrame({"y": [0, 1]})))
+
+    assert "rs.follow_up" in caught.value.issues[0].remedy

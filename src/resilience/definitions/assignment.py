@@ -26,6 +26,8 @@ __all__ = [
 Mechanism = Literal["random", "blocked", "matched_pairs", "non_random"]
 Name = int | str
 Units = tuple[Name, ...]
+Column = Annotated[str, Field(min_length=1)]
+"""A column or wave of a study or of any frame, which may be called otherwise than definitions."""
 
 PAIR = 2
 
@@ -43,9 +45,9 @@ class Arm(Definition):
         The wave by which they were treated: the first after the treatment began.
     """
 
-    variable: Identifier
+    variable: Column
     treated: Annotated[Units, Field(min_length=1)]
-    since: Identifier
+    since: Column
 
 
 class Assignment(Definition):
@@ -79,15 +81,13 @@ class Assignment(Definition):
     <Assignment of city: random, 2 treated>
     """
 
-    unit: Identifier | Annotated[tuple[Identifier, ...], Field(min_length=1)] = "site"
+    unit: Column | Annotated[tuple[Column, ...], Field(min_length=1)] = "site"
     mechanism: Mechanism
-    treated: dict[Identifier, Annotated[Units, Field(min_length=1)]] = {}
+    treated: dict[Column, Annotated[Units, Field(min_length=1)]] = {}
     arm: Arm | None = None
     comparison: Units = ()
-    blocks: dict[Identifier, Annotated[Units, Field(min_length=1)]] = {}
-    block_variable: Identifier | Annotated[tuple[Identifier, ...], Field(min_length=1)] | None = (
-        None
-    )
+    blocks: dict[Column, Annotated[Units, Field(min_length=1)]] = {}
+    block_variable: Column | Annotated[tuple[Column, ...], Field(min_length=1)] | None = None
     weight_cities: Literal["equal", "population"] = "equal"
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from resilience.definitions.checks.checker import Checker, check_where, each
 
 if TYPE_CHECKING:
-    from resilience.definitions.analysis import Analysis
+    from resilience.definitions.analysis import Analysis, Outcome
     from resilience.definitions.document import Document, Place
     from resilience.definitions.study import Study
     from resilience.errors import Issue
@@ -35,14 +35,7 @@ def analysis_issues(plan: Analysis, study: Study, document: Document) -> list[Is
             check.known((*place, "measure"), outcome.measure, measures, "measure")
             named.append(((*place, "measure"), outcome.measure))
             share = outcome.measure in questionnaire.indicators_by_id
-            if share and outcome.margin_unit == "points" and (outcome.margin or 0) >= 1:
-                check.note(
-                    (*place, "margin"),
-                    "an indicator's margin is a share",
-                    found=f"{outcome.margin:g}",
-                    expected="less than 1",
-                    remedy=f"write {(outcome.margin or 0) / 100:g} for {outcome.margin:g} points",
-                )
+            _check_margin(check, outcome, place, share=share)
     check.unique(named, "the outcome")
     check.unique(each("families", plan.families, "id"), "the family")
     _check_columns(check, plan, study, measures)
@@ -55,6 +48,26 @@ def analysis_issues(plan: Analysis, study: Study, document: Document) -> list[Is
             remedy="declare it in the study; one treated and one comparison place is a change",
         )
     return check.issues
+
+
+def _check_margin(check: Checker, outcome: Outcome, place: Place, *, share: bool) -> None:
+    margin = outcome.margin
+    if margin is None and "margin_unit" in outcome.model_fields_set:
+        check.note(
+            (*place, "margin_unit"),
+            "a margin's unit without a margin",
+            found=f"margin_unit: {outcome.margin_unit}",
+            expected="'margin' and its unit, or neither",
+            remedy="write the smallest effect that would matter as 'margin: …'",
+        )
+    if share and outcome.margin_unit == "points" and margin is not None and margin >= 1:
+        check.note(
+            (*place, "margin"),
+            "an indicator's margin is a share",
+            found=f"{margin:g}",
+            expected="less than 1",
+            remedy=f"write {margin / 100:g} for {margin:g} points",
+        )
 
 
 def _check_columns(check: Checker, plan: Analysis, study: Study, measures: list[str]) -> None:

@@ -153,6 +153,7 @@ def balanced(sample: StackedSample, outcome: int, times: Times) -> Model:
         names=names,
         notes=(
             ImpactNote("errors_by_influence"),
+            *([] if covariates.shape[1] else [ImpactNote("no_covariates")]),
             *_told(sample, outcome, np.isin(sample.wave, np.unique(sample.wave[rows]))),
         ),
         rows=rows,

@@ -25,6 +25,7 @@ NoteCode = Literal[
     "association_only",
     "wild_not_made",
     "errors_by_influence",
+    "no_covariates",
     "permutation_not_made",
     "unbounded_interval",
     "waves_not_used",
@@ -57,6 +58,7 @@ NOTES: dict[NoteCode, str] = {
     "wild_not_made": "With so many units the bootstrap says what the other errors say.",
     "errors_by_influence": "People are made alike by weights and regressions: errors are of what "
     "each respondent adds, summed by unit and compared between the arms; there is no bootstrap.",
+    "no_covariates": "No covariates were named: nobody was made alike.",
     "permutation_not_made": "No permutation: it would balance anew for too many assignments, or "
     "some of them leave nobody to be compared with.",
     "unbounded_interval": "The bootstrap's interval has no end: the units are too few for one.",

@@ -17,7 +17,7 @@ from resilience.evaluation.threats.assignment_tests import (
     omnibus_test,
     possible_assignments,
 )
-from resilience.evaluation.threats.follow_up import LOST
+from resilience.evaluation.threats.follow_up import LOST, require_people
 from resilience.inference.comparisons.comparison import compare
 from resilience.inference.results.printing import PrintedTable
 from resilience.inference.statistics.estimation import estimate_proportion
@@ -164,6 +164,7 @@ def attrition(
     >>> rs.attrition(people).difference.values
     array([0.25])
     """
+    require_people(people, "attrition")
     sample = with_weighing(with_arms(people.design, people.arms), people.arms, weight_cities)
     arms, inside = people.arms, people.arms.inside
     chosen = pd.Series(inside, index=sample.frame.index)

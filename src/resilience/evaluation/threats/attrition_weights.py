@@ -12,7 +12,7 @@ from scipy import special
 
 from resilience.errors import EvaluationError, Issue
 from resilience.evaluation.threats.attrition import require_lost
-from resilience.evaluation.threats.follow_up import numbers_at_start
+from resilience.evaluation.threats.follow_up import numbers_at_start, require_people
 from resilience.inference.models.fitting import fit_generalised_linear
 from resilience.inference.results.printing import PrintedTable
 from resilience.inference.weighting.weighting import with_rule
@@ -172,6 +172,7 @@ def attrition_weights(
     >>> rs.attrition_weights(people, "woman").design.weights[:4].round(3)
     array([1.333, 0.   , 1.   , 1.   ])
     """
+    require_people(people, "attrition_weights")
     require_lost(people, "attrition_weights")
     _require_found(people)
     design, arms, inside = people.design, people.arms, people.arms.inside

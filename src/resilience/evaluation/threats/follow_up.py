@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Mask = npt.NDArray[np.bool_]
 
-__all__ = ["LOST", "FollowUp", "follow_up", "numbers_at_start"]
+__all__ = ["LOST", "FollowUp", "follow_up", "numbers_at_start", "require_people"]
 
 LOST = "lost"
 """The column of a follow-up's design that says who was not found again, 0 or 1."""
@@ -233,6 +233,26 @@ def _responded(design: SurveyDesign, name: str) -> Mask:
             found="other or missing values",
             expected="1 or true for respondents, 0 or false for the others",
             remedy="make such a column from the final disposition codes",
+        )
+    )
+
+
+def require_people(people: object, verb: str) -> None:
+    """Refuse what does not say who was to be found again.
+
+    Raises
+    ------
+    EvaluationError
+    """
+    if isinstance(people, FollowUp):
+        return
+    raise EvaluationError(
+        Issue(
+            "it is not said who was to be found again",
+            where=verb,
+            found=type(people).__name__,
+            expected="a FollowUp",
+            remedy="rs.follow_up(design, arm=…, cluster=…, between=(…, …)) makes one",
         )
     )
 

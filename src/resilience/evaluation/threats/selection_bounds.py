@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from resilience.evaluation.threats.bound_parts import Monotone, cells_of, lee_of, manski_of
+from resilience.evaluation.threats.follow_up import require_people
 from resilience.evaluation.threats.regions import imbens_manski
 from resilience.evaluation.threats.row_errors import design_for
 from resilience.inference.results.printing import PrintedTable
@@ -218,6 +219,7 @@ def lee_bounds(
     if monotone not in get_args(Monotone):
         message = f"'monotone' must be one of {get_args(Monotone)} (got {monotone!r})"
         raise ValueError(message)
+    require_people(people, "lee_bounds")
     names = [outcomes] if isinstance(outcomes, str) else list(outcomes)
     within = [tighten] if isinstance(tighten, str) else list(tighten)
     sample = design_for(
@@ -289,6 +291,7 @@ def manski_bounds(
     >>> bounds.lower, bounds.upper
     (array([-0.25]), array([0.75]))
     """
+    require_people(people, "manski_bounds")
     names = [outcomes] if isinstance(outcomes, str) else list(outcomes)
     if not low < high:
         message = f"'low' must lie below 'high' (got {low:g} and {high:g})"

@@ -18,7 +18,7 @@ from resilience.evaluation.threats.assignment_tests import (
     possible_assignments,
 )
 from resilience.evaluation.threats.attrition import require_lost
-from resilience.evaluation.threats.follow_up import numbers_at_start
+from resilience.evaluation.threats.follow_up import numbers_at_start, require_people
 from resilience.evaluation.threats.row_errors import design_for
 from resilience.inference.comparisons.joint_tests import wald_test
 from resilience.inference.results.printing import PrintedTable
@@ -184,6 +184,7 @@ def selective_attrition(
     >>> rs.selective_attrition(people, "before").interaction.estimate
     array([-4.])
     """
+    require_people(people, "selective_attrition")
     require_lost(people, "selective_attrition")
     inside = people.arms.inside
     names, numbers = numbers_at_start(people.design, variables, inside)
