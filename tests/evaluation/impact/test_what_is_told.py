@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 import pytest
 
 import resilience as rs
@@ -12,16 +11,16 @@ from resilience.errors import EvaluationError
 from resilience.evaluation.impact.analysing import _row_of
 from tests.evaluation.impact.towns import design_of, drawn, towns
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 WAVES = ("base", "between", "end")
 
 
 @pytest.fixture
 def panel() -> pd.DataFrame:
     frame = towns(np.random.default_rng(6), effect=4.0, waves=WAVES)
-    frame["id"] = frame.groupby(["town", "wave"]).cumcount().astype(str) + frame["town"]
+    frame["wave"] = pd.Categorical(frame["wave"], WAVES)
+    frame["id"] = (
+        frame.groupby(["town", "wave"], observed=True).cumcount().astype(str) + frame["town"]
+    )
     return frame
 
 
@@ -148,3 +147,16 @@ def test_subgroups_are_adjusted_as_the_effect_on_all_is(panel):
     of_women = rs.estimate_impact(design, "trust", where={"sex": "female"}, **asked)
     expected = of_women.evidence.estimate[0]
     assert found.loc["female", "estimate"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_three_waves_in_words_have_no_order_of_their_own(panel):
+    words = panel.assign(wave=panel["wave"].astype("str"))
+
+    with pytest.raises(EvaluationError, match="in which order the waves were held") as caught:
+        rs.estimate_impact(panel_of(words), "trust", assignment=drawn())
+
+    assert "pd.Categorical" in caught.value.issues[0].remedy
+    named = {"baseline": "base", "endline": "end"}
+    there = rs.estimate_impact(panel_of(words), "trust", assignment=drawn(), **named)
+    here = rs.estimate_impact(panel_of(panel), "trust", assignment=drawn(), **named)
+    np.testing.assert_array_equal(there.evidence.estimate, here.evidence.estimate)

@@ -13,6 +13,7 @@ from resilience.evaluation.impact.arms import NEVER
 from resilience.evaluation.impact.balanced import BALANCED
 from resilience.evaluation.impact.estimators import ESTIMATORS, Times
 from resilience.evaluation.impact.evidence import evidence_of
+from resilience.evaluation.impact.ordering import require_order
 from resilience.evaluation.impact.remarking import notes_of_method, notes_on, small_errors
 from resilience.evaluation.impact.results import Impact
 from resilience.evaluation.impact.sampling import larger_error, sampling_errors
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["estimate_impact"]
 
+_ALL_WAVES = ("event_study", "dose_response")
 _WITHOUT_BASELINE = ("association", "ancova", "lin")
 _BY_MEANS = ("ancova", "lin")  # whose baseline is a sample's mean, unless persons recur
 Waves = str | tuple[str, ...] | None
@@ -138,6 +140,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     said = _assignment(design, assignment)
     _require_method(method, headline)
     sample = stack_sample(design, measures, said, covariates=covariates, where=where)
+    require_order(design, named=bool(baseline and endline) and method not in _ALL_WAVES)
     times = _times(sample, method, baseline, endline, dose)
     models = [ESTIMATORS[method](sample, at, times) for at in range(len(sample.measures))]
     constant = [_is_constant(model, sample.arms.treated) for model in models]
@@ -154,8 +157,7 @@ def estimate_impact(  # noqa: PLR0913 - all that an evaluator decides
     sampled = _sampled(design, sample, influence, method, table)
     advice, rows = _recommend(sample, said, evidence), _rows(sample, models, method)
     notes = notes_on(sample, said, models, evidence, constant=constant, level=level)
-    notes += small_errors(rows, evidence, sampled[0])
-    notes += notes_of_method(sample, said, method, times)
+    notes += small_errors(rows, evidence, sampled[0]) + notes_of_method(sample, said, method, times)
     return Impact(
         rows=rows,
         evidence=evidence,
@@ -206,7 +208,7 @@ def _require_method(method: str, headline: str | None) -> None:
     where, remedy = "estimate_impact(method=)", ""
     if method == "staggered":
         what = "staggered adoption has an estimator of its own"
-        remedy = "rs.estimate_staggered(design, …), from the extra 'staggered'"
+        remedy = "rs.estimate_staggered(design, …), from the extra 'did'"
     elif method not in ESTIMATORS:
         what, remedy = f"there is no method '{method}'", nearest(method, ESTIMATORS, "name one")
     elif headline == "wild" and method in BALANCED:
