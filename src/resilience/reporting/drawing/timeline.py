@@ -6,7 +6,7 @@ import datetime as dt
 import textwrap
 from typing import TYPE_CHECKING
 
-from resilience.reporting.drawing.figure import colour_key, new_figure, row_names
+from resilience.reporting.drawing.figure import colour_key, new_figure, row_names, row_places
 from resilience.reporting.palette import GRID, INK, PALE, SOFT, place_colours
 
 if TYPE_CHECKING:
@@ -19,24 +19,26 @@ if TYPE_CHECKING:
 __all__ = ["draw_timeline"]
 
 _NAME = 30  # characters of a row's name
+_BAR = 0.13  # inches: the height of a bar
 _SHORT = 12  # days that can be seen as a bar
 
 
 def draw_timeline(chart: TimelineChart, localiser: Localiser) -> Figure:
     """Return the figure: waves as bands, a row an activity or event; time runs to the right."""
     spans = [*chart.activities, *chart.events]
-    figure = new_figure(1.15 + 0.27 * len(spans))
+    names = [textwrap.fill(localiser.say(span.title), _NAME) for span in spans]
+    places, height = row_places(names, localiser)
+    figure = new_figure(1.05 + height)
     axis = figure.subplots()
     first, last = _ends(chart)
     done, happened = place_colours([True, True])
     for wave in chart.waves:
         _draw_wave(axis, wave, localiser)
-    for at, span in enumerate(spans):
-        colour = done if at < len(chart.activities) else happened
+    for number, (at, span) in enumerate(zip(places, spans, strict=True)):
+        colour = done if number < len(chart.activities) else happened
         _draw_span(axis, at, span, colour, last)
-    names = [textwrap.fill(localiser.say(span.title), _NAME) for span in spans]
-    row_names(axis, names, localiser)
-    axis.set_ylim(len(spans) - 0.4, -0.6)
+    row_names(axis, names, localiser, at=places)
+    axis.set_ylim(height, 0)
     room = 0.03 * (last - first)
     axis.set_xlim(first - room, last + room)
     years = range(dt.date.fromordinal(first).year + 1, dt.date.fromordinal(last).year + 1)
@@ -64,12 +66,12 @@ def _draw_wave(axis: Axes, wave: Span, localiser: Localiser) -> None:
     name.set(ha="center", fontsize=7.5, color=SOFT)
 
 
-def _draw_span(axis: Axes, at: int, span: Span, colour: str, last: int) -> None:
+def _draw_span(axis: Axes, at: float, span: Span, colour: str, last: int) -> None:
     start = span.start.toordinal()
     end = last if span.ongoing else (span.end or span.start).toordinal()
     if end - start < _SHORT:
         axis.plot((start + end) / 2, at, "D", color=colour, markersize=5, zorder=3)
         return
-    axis.barh(at, end - start, left=start, height=0.5, color=colour, zorder=2)
+    axis.barh(at, end - start, left=start, height=_BAR, color=colour, zorder=2)
     if span.ongoing:
         axis.plot(end, at, ">", color=colour, markersize=6, zorder=3, markeredgecolor=INK)
