@@ -290,3 +290,19 @@ def test_the_audit_knows_the_tables_of_places_arms_and_subgroups(plan):
     assert all("resilience" in table.variables for table in tables)
     treated = ("harbour_town", "lake_town")
     assert any(table.where == {"site": treated} for table in tables)
+
+
+def test_the_audit_knows_arms_that_a_variable_tells(plan):
+    told = Assignment(
+        mechanism="random",
+        unit="person",
+        arm={"variable": "sex", "treated": ["female"], "since": "endline"},
+    )
+    study = plan.loaded_study.model_copy(update={"assignment": told})
+    analysis = plan.loaded_analysis.model_copy(update={"loaded_study": study})
+
+    tables = impact_tables(analysis)
+
+    assert {"sex": ("female",)} in [table.where for table in tables]
+    assert {"sex": ("male",)} in [table.where for table in tables]
+    assert ("sex", "wave") in {table.by for table in tables}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from resilience.definitions.analysis import AnalysisPlan
     from resilience.definitions.policy import Policy
     from resilience.definitions.report import ImpactBlock
     from resilience.disclosure.withholding import Withholding
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
-__all__ = ["arm_restriction", "shown_evaluation"]
+__all__ = ["arm_restriction", "arms_of_plan", "shown_evaluation"]
 
 _NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"]
 _IN_UNITS = [*_NUMBERS, "minimum_detectable"]
@@ -57,6 +58,45 @@ def arm_restriction(
     return {**where, column: units}
 
 
+def arms_of_plan(plan: AnalysisPlan) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the column that tells the arms apart, its treated values, and those compared with.
+
+    Parameters
+    ----------
+    plan : AnalysisPlan
+
+    Returns
+    -------
+    column : str
+        Of units, or the variable of arms; empty where persons, or places told apart by several
+        columns, are listed.
+    treated, compared : tuple of str
+    """
+    study = plan.loaded_study
+    assignment = study.assignment
+    if assignment is not None and assignment.arm is not None:
+        of_arm = study.variables_by_id[assignment.arm.variable]
+        treated = set(map(str, assignment.arm.treated))
+        values = [(value.id, {value.id, str(value.code)}) for value in of_arm.values]
+        return (
+            of_arm.id,
+            tuple(name for name, called in values if called & treated),
+            tuple(name for name, called in values if not called & treated),
+        )
+    columns = assignment.unit_columns if assignment is not None else ()
+    if assignment is None or len(columns) != 1 or columns[0] == "respondent_id":
+        return "", (), ()
+    treated_units = tuple(assignment.first_treated)
+    of_role = tuple(site.id for site in study.sites if site.role == "comparison")
+    variable = study.variables_by_id.get(columns[0])
+    known = (
+        [value.id for value in variable.values] if variable else [site.id for site in study.sites]
+    )
+    others = tuple(name for name in known if name not in treated_units)
+    listed = tuple(map(str, assignment.comparison))
+    return columns[0], treated_units, listed or (() if variable else of_role) or others
+
+
 def shown_evaluation(
     evaluation: Evaluation,
     block: ImpactBlock,
@@ -84,7 +124,7 @@ def shown_evaluation(
     impact = evaluation.impact
     if impact is None:
         return _without_impact(evaluation, block, by_unit)
-    gate = _Gate(impact, dict(evaluation.plan.where), policy, withholding)
+    gate = _Gate(impact, evaluation.plan, policy, withholding)
     table = impact.table
     levels = gate.arms(table.levels)
     changes = gate.arms(table.changes) if table.changes is not None else None
@@ -150,9 +190,14 @@ class _Gate:
     """Decides for each group of respondents whether it may be shown."""
 
     impact: Impact
-    where: dict[str, Any]
+    plan: AnalysisPlan
     policy: Policy
     withholding: Withholding | None
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Whom the plan concerns."""
+        return dict(self.plan.where)
 
     @property
     def column(self) -> str | None:
@@ -217,20 +262,11 @@ class _Gate:
         return replace(part, interaction=interaction, groups=groups)
 
     def _arm_wheres(self) -> list[tuple[str, dict[str, Any]]]:
-        if self.column is None:
-            return []
-        impact = self.impact
-        of_arm = [
-            tuple(
-                unit
-                for unit, is_in in zip(impact.units, impact.treated, strict=True)
-                if is_in == flag
-            )
-            for flag in (False, True)
-        ]
+        column, treated, compared = arms_of_plan(self.plan)
         return [
-            (name, arm_restriction(self.where, self.column, units))
-            for name, units in zip(ARMS, of_arm, strict=True)
+            (name, arm_restriction(self.where, column, values))
+            for name, values in zip(ARMS, (compared, treated), strict=True)
+            if values
         ]
 
     def _hidden(self, keys: pd.DataFrame, part: Estimates, where: dict[str, Any]) -> Flags:

@@ -12,7 +12,7 @@ from resilience.disclosure.suppression import protect
 from resilience.disclosure.withholding import PublishedTable
 from resilience.errors import ResilienceError
 from resilience.evaluation.impact.analysing import analyse
-from resilience.evaluation.showing import arm_restriction, shown_evaluation
+from resilience.evaluation.showing import arm_restriction, arms_of_plan, shown_evaluation
 from resilience.inference.comparisons.comparison import compare
 from resilience.inference.results.estimates import concat
 from resilience.inference.statistics.estimation import estimate_mean
@@ -67,10 +67,10 @@ def impact_tables(plan: AnalysisPlan) -> list[PublishedTable]:
     Parameters
     ----------
     plan : AnalysisPlan
-        Units that are persons or told apart by several columns make no tables.
+        Listed persons, and listed places told apart by several columns, make no tables.
     """
     measures, where = tuple(plan.outcomes_by_measure), dict(plan.where)
-    column, treated, compared = _sides(plan)
+    column, treated, compared = arms_of_plan(plan)
     arms: list[dict[str, Any]] = []
     tables = []
     if treated and compared:
@@ -83,26 +83,13 @@ def impact_tables(plan: AnalysisPlan) -> list[PublishedTable]:
     return tables
 
 
-def _sides(plan: AnalysisPlan) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Return the column of units, those treated and those compared with; none of persons."""
-    assignment = plan.loaded_study.assignment
-    if assignment is None or len(assignment.unit_columns) != 1:
-        return "", (), ()
-    column = assignment.unit_columns[0]
-    if column == "respondent_id":
-        return "", (), ()
-    compared = tuple(map(str, assignment.comparison)) or tuple(
-        site.id for site in plan.loaded_study.sites if site.role == "comparison"
-    )
-    return column, tuple(assignment.first_treated), compared
-
-
 def _changes_by_unit(
     plan: AnalysisPlan, design: SurveyDesign, policy: Policy, withholding: Withholding
 ) -> Protected | None:
     """Return changes by place of the outcomes whose waves can be compared."""
-    column, treated, compared = _sides(plan)
-    if not (treated and compared):
+    column, treated, compared = arms_of_plan(plan)
+    assignment = plan.loaded_study.assignment
+    if not (treated and compared) or (assignment is not None and assignment.arm is not None):
         return None
     waves = list(plan.loaded_study.waves_by_id)
     baseline, endline = plan.baseline or waves[0], plan.endline or waves[-1]
